@@ -1,0 +1,43 @@
+# Everything sets itself up on a machine that has Python 3.11 and make only.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+OUT ?= out/anaesthesia
+SOURCES := pyproject.toml $(shell find raymenu instances mechanisms models solvers -type f -not -path '*/__pycache__/*')
+
+.PHONY: run test test-slow lint types bench-smoke clean
+
+run: $(VENV)/installed
+	$(BIN)/raymenu solve anaesthesia --out $(OUT)
+
+test: $(VENV)/installed
+	$(BIN)/pytest
+
+test-slow: $(VENV)/installed
+	$(BIN)/pytest -m slow
+
+lint: $(VENV)/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/dev
+	$(BIN)/mypy
+
+bench-smoke: $(VENV)/installed
+	$(BIN)/raymenu bench support --smoke --out out/bench-smoke
+
+$(VENV)/bin/pip:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --upgrade pip
+
+# The package is installed, not linked: what the tests see is what a user gets.
+$(VENV)/installed: $(VENV)/bin/pip $(SOURCES)
+	$(BIN)/pip install --quiet '.[test]'
+	touch $@
+
+$(VENV)/dev: $(VENV)/bin/pip pyproject.toml
+	$(BIN)/pip install --quiet '.[dev]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) build out *.egg-info

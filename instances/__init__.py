@@ -1,0 +1,27 @@
+"""What is given: instances, their schema, preference distributions and finite types."""
+
+from raymenu.instances.errors import InputError
+from raymenu.instances.finite_types import FiniteTypes
+from raymenu.instances.instance import Instance, make_instance
+from raymenu.instances.loading import library, load
+from raymenu.instances.preferences import (
+    FinitePreferences,
+    LognormalPreferences,
+    Preferences,
+    UniformPreferences,
+    register,
+)
+
+__all__ = [
+    "FinitePreferences",
+    "FiniteTypes",
+    "InputError",
+    "Instance",
+    "LognormalPreferences",
+    "Preferences",
+    "UniformPreferences",
+    "library",
+    "load",
+    "make_instance",
+    "register",
+]

@@ -1,0 +1,211 @@
+"""An instance: what is given, as arrays (sections 1 and 4.1 of the paper)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from raymenu.instances.errors import InputError
+from raymenu.instances.finite_types import FiniteTypes
+from raymenu.instances.preferences import Preferences
+from raymenu.instances.schema import InstanceRecord, check
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Instance:
+    """A task-allocation problem.
+
+    | symbol | attribute | shape | meaning |
+    |---|---|---|---|
+    | n^i | ``counts`` | (I,) | instances of task i that must be assigned |
+    | pi_j(i) | ``performance`` | (J, I) | social cost of one task i done by j |
+    | sigma_j | ``status_quo`` | (J, I) | expected assignment j may insist on |
+    | eta_j | ``endowment`` | (J, I) | where j's trading sets start |
+    | beta_j | ``slack`` | (J,) | participation slack, >= 1 |
+    | | ``copies`` | (J,) | row j stands for that many agents alike in all but their drawn types |
+
+    ``sum_j copies_j status_quo_j = counts``, and likewise for the endowment.
+
+    Examples
+    --------
+    >>> import raymenu
+    >>> inst = raymenu.load("anaesthesia")
+    >>> inst.n_agents, inst.n_tasks
+    (5, 4)
+    >>> inst.with_copies(10).counts.tolist()
+    [180.0, 190.0, 50.0, 30.0]
+    """
+
+    record: InstanceRecord
+    file: str | None = field(default=None)
+
+    @property
+    def name(self) -> str:
+        """The instance's name."""
+        return self.record.name
+
+    @property
+    def source(self) -> str:
+        """Citation, and how the numbers were made."""
+        return self.record.source
+
+    @property
+    def tasks(self) -> list[str]:
+        """Names of the tasks."""
+        return [task.name for task in self.record.tasks]
+
+    @property
+    def agents(self) -> list[str]:
+        """Names of the agents."""
+        return [agent.name for agent in self.record.agents]
+
+    @property
+    def n_tasks(self) -> int:
+        """I."""
+        return len(self.record.tasks)
+
+    @property
+    def n_agents(self) -> int:
+        """J, the rows; ``copies`` says how many agents each stands for."""
+        return len(self.record.agents)
+
+    @cached_property
+    def counts(self) -> Floats:
+        """n, (I,)."""
+        return _frozen([task.count for task in self.record.tasks])
+
+    @cached_property
+    def performance(self) -> Floats:
+        """pi, (J, I)."""
+        return _frozen([agent.performance for agent in self.record.agents])
+
+    @cached_property
+    def status_quo(self) -> Floats:
+        """sigma, (J, I)."""
+        return _frozen([agent.status_quo for agent in self.record.agents])
+
+    @cached_property
+    def endowment(self) -> Floats:
+        """eta, (J, I)."""
+        return _frozen([agent.endowment or agent.status_quo for agent in self.record.agents])
+
+    @cached_property
+    def slack(self) -> Floats:
+        """beta, (J,)."""
+        return _frozen([agent.slack for agent in self.record.agents])
+
+    @cached_property
+    def copies(self) -> NDArray[np.int64]:
+        """How many agents each row stands for, (J,)."""
+        return np.array([agent.copies for agent in self.record.agents], dtype=np.int64)
+
+    @property
+    def preferences(self) -> list[Preferences]:
+        """The distribution of c_j, one a row."""
+        return [agent.preferences for agent in self.record.agents]
+
+    @property
+    def status_quo_cost(self) -> float:
+        """sum_j copies_j pi_j . sigma_j, the social cost of leaving all as it is."""
+        return float(self.copies @ (self.performance * self.status_quo).sum(axis=1))
+
+    def types(self, size: int = 200, seed: int = 0) -> list[FiniteTypes]:
+        """One ``FiniteTypes`` a row; rows with equal preferences share one object, and so one S_j."""
+        made: dict[Preferences, FiniteTypes] = {}
+        for preferences in self.preferences:
+            if preferences not in made:
+                made[preferences] = preferences.discretize(size, seed=seed)
+        return [made[preferences] for preferences in self.preferences]
+
+    def with_copies(self, factor: int) -> Instance:
+        """The N-replica economy (section 4.3): ``factor`` times the copies and the counts."""
+        if factor < 1:
+            raise InputError(f"{factor} copies asked for: give a whole number of at least 1", field="copies")
+        agents = tuple(agent.model_copy(update={"copies": agent.copies * factor}) for agent in self.record.agents)
+        tasks = tuple(task.model_copy(update={"count": task.count * factor}) for task in self.record.tasks)
+        return replace(self, record=self.record.model_copy(update={"agents": agents, "tasks": tasks}))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The instance as the JSON object that ``load`` reads; fields at their default are left out."""
+        data: dict[str, Any] = self.record.model_dump(mode="json", exclude_defaults=True)
+        for agent, record in zip(data["agents"], self.record.agents):
+            agent["preferences"]["kind"] = record.preferences.model_dump()["kind"]
+        return data
+
+    def to_json(self) -> str:
+        """``to_dict`` as text."""
+        return json.dumps(self.to_dict(), indent=1, ensure_ascii=False) + "\n"
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the canonical JSON: equal instances, equal digests."""
+        canonical = json.dumps(self.to_dict(), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def make_instance(
+    name: str,
+    source: str,
+    *,
+    counts: Sequence[float] | Floats,
+    performance: Sequence[Sequence[float]] | Floats,
+    status_quo: Sequence[Sequence[float]] | Floats,
+    preferences: Sequence[Preferences],
+    tasks: Sequence[str] | None = None,
+    agents: Sequence[str] | None = None,
+    copies: Sequence[int] | None = None,
+    slack: Sequence[float] | None = None,
+    endowment: Sequence[Sequence[float]] | Floats | None = None,
+) -> Instance:
+    """Build an instance from arrays, with the same checks as a file.
+
+    Parameters
+    ----------
+    counts
+        n, (I,).
+    performance, status_quo, endowment
+        pi, sigma, eta, each (J, I); endowment defaults to status_quo.
+    preferences
+        One a row.
+    copies, slack
+        (J,), 1 by default.
+
+    Raises
+    ------
+    InputError
+        With the field and the mend.
+    """
+    n_agents, n_tasks = np.shape(performance)
+    records = []
+    for j in range(n_agents):
+        record: dict[str, Any] = {
+            "name": agents[j] if agents else f"agent {j + 1}",
+            "performance": np.asarray(performance)[j].tolist(),
+            "status_quo": np.asarray(status_quo)[j].tolist(),
+            "preferences": preferences[j],
+        }
+        if copies is not None:
+            record["copies"] = int(copies[j])
+        if slack is not None:
+            record["slack"] = float(slack[j])
+        if endowment is not None:
+            record["endowment"] = np.asarray(endowment)[j].tolist()
+        records.append(record)
+    named = tasks or [f"task {i + 1}" for i in range(n_tasks)]
+    counted = [{"name": task, "count": float(count)} for task, count in zip(named, np.asarray(counts))]
+    return Instance(check({"name": name, "source": source, "tasks": counted, "agents": records}))
+
+
+def _frozen(values: Any) -> Floats:
+    array = np.array(values, dtype=np.float64)
+    array.setflags(write=False)
+    return array

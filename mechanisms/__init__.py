@@ -1,0 +1,7 @@
+"""What can be offered: menus of polarized rays, how types choose from them, and what they lead to."""
+
+from raymenu.mechanisms.acceptance import accepts
+from raymenu.mechanisms.menu import KEEP, Menu
+from raymenu.mechanisms.polarization import RayKind, are_polarized, conflicts, kind_of
+
+__all__ = ["KEEP", "Menu", "RayKind", "accepts", "are_polarized", "conflicts", "kind_of"]

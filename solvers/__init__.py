@@ -1,0 +1,1 @@
+"""Answers with certificates: solver backends, and the methods built on them."""
