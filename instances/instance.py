@@ -108,6 +108,11 @@ class Instance:
         """How many agents each row stands for, (J,)."""
         return np.array([agent.copies for agent in self.record.agents], dtype=np.int64)
 
+    @cached_property
+    def agent_rows(self) -> NDArray[np.int64]:
+        """The row of each single agent, (sum of copies,): row 0's copies first, then row 1's, ..."""
+        return np.repeat(np.arange(self.n_agents), self.copies)
+
     @property
     def preferences(self) -> list[Preferences]:
         """The distribution of c_j, one a row."""
