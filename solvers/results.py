@@ -15,6 +15,9 @@ class Termination(Enum):
     INFEASIBLE = "infeasible"
     LOCALLY_INFEASIBLE = "locally infeasible"
     UNBOUNDED = "unbounded"
+    INFEASIBLE_OR_UNBOUNDED = "infeasible or unbounded"
+    DIVERGED = "diverging iterates, perhaps unbounded"
+    REFUSED = "refused by the solver's licence"
     INTERRUPTED = "interrupted"
     ERROR = "error"
 

@@ -1,0 +1,52 @@
+"""One door for every solver: a registry of backends that solve a Pyomo model and say what they proved.
+
+=========  ==================================================  ===================================================
+name       solves                                              how
+=========  ==================================================  ===================================================
+highs      LP, MIP                                             Pyomo's persistent interface; LPs re-solve warm
+scip       LP, MIP, nonconvex MINLP to global optimality       Pyomo's direct interface
+gurobi     LP, MIP, nonconvex MINLP to global optimality       Pyomo's direct interface; refused where unlicensed
+ipopt      smooth NLP to local optimality                      Pyomo -> NL -> CasADi -> cyipopt, exact derivatives
+=========  ==================================================  ===================================================
+
+Examples
+--------
+>>> import pyomo.environ as pyo
+>>> model = pyo.ConcreteModel()
+>>> model.x = pyo.Var(bounds=(0, 4))
+>>> model.cost = pyo.Objective(expr=3 * model.x, sense=pyo.maximize)
+>>> result = backend("highs", needs=Feature.LINEAR).solve(model)
+>>> result.quality.value, result.objective, result.bound
+('optimal', 12.0, 12.0)
+"""
+
+from raymenu.solvers.backends.base import (
+    REGISTRY,
+    Backend,
+    Feature,
+    backend,
+    fit_backends,
+    register_backend,
+    solve_to_optimality,
+)
+from raymenu.solvers.backends.ipopt import IpoptBackend
+from raymenu.solvers.backends.pyomo_interface import GurobiBackend, HighsBackend, ScipBackend
+
+register_backend("highs", HighsBackend)
+register_backend("scip", ScipBackend)
+register_backend("gurobi", GurobiBackend)
+register_backend("ipopt", IpoptBackend)
+
+__all__ = [
+    "REGISTRY",
+    "Backend",
+    "Feature",
+    "GurobiBackend",
+    "HighsBackend",
+    "IpoptBackend",
+    "ScipBackend",
+    "backend",
+    "fit_backends",
+    "register_backend",
+    "solve_to_optimality",
+]

@@ -1,0 +1,248 @@
+"""HiGHS, SCIP and Gurobi through Pyomo's solver interface (``pyomo.contrib.solver``)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+import pyomo.environ as pyo
+from pyomo.common.errors import InfeasibleConstraintException, PyomoException
+from pyomo.contrib.solver.common.results import SolutionStatus, TerminationCondition
+from pyomo.contrib.solver.solvers.gurobi.gurobi_direct_minlp import GurobiDirectMINLP
+from pyomo.contrib.solver.solvers.highs import Highs
+from pyomo.contrib.solver.solvers.scip.scip_direct import ScipDirect
+
+from raymenu.instances import InputError
+from raymenu.solvers.backends.base import Backend, Feature, finite, fit_backends, objective_at_point
+from raymenu.solvers.results import Quality, SolverResult, Termination
+
+_TERMINATIONS = {
+    TerminationCondition.convergenceCriteriaSatisfied: Termination.CONVERGED,
+    TerminationCondition.maxTimeLimit: Termination.TIME_LIMIT,
+    TerminationCondition.iterationLimit: Termination.WORK_LIMIT,
+    TerminationCondition.objectiveLimit: Termination.WORK_LIMIT,
+    TerminationCondition.unbounded: Termination.UNBOUNDED,
+    TerminationCondition.provenInfeasible: Termination.INFEASIBLE,
+    TerminationCondition.infeasibleOrUnbounded: Termination.INFEASIBLE_OR_UNBOUNDED,
+    TerminationCondition.locallyInfeasible: Termination.LOCALLY_INFEASIBLE,
+    TerminationCondition.interrupted: Termination.INTERRUPTED,
+    TerminationCondition.licensingProblems: Termination.REFUSED,
+}
+
+
+class PyomoBackend(Backend):
+    """A solver of Pyomo's solver interface, kept between calls."""
+
+    solver_class: ClassVar[type]
+    default_options: ClassVar[Mapping[str, Any]] = {}
+
+    def __init__(self) -> None:
+        self._solver = self.solver_class()
+        self._last: Any = None
+
+    def available(self) -> bool:
+        return bool(self._solver.available())
+
+    def version(self) -> str:
+        return ".".join(str(part) for part in self._solver.version() or ())
+
+    def solve(
+        self,
+        model: pyo.ConcreteModel,
+        *,
+        time_limit: float | None = None,
+        rel_gap: float | None = None,
+        warm_start: bool = False,
+        options: Mapping[str, Any] | None = None,
+    ) -> SolverResult:
+        start = time.perf_counter()
+        self._solver.offer_point = warm_start
+        try:
+            found = self._run(model, time_limit, rel_gap, {**self.default_options, **(options or {})})
+        except InfeasibleConstraintException as fault:
+            return self._nothing(Termination.INFEASIBLE, start, str(fault))
+        except PyomoException as fault:
+            raise InputError(
+                f"{self.name} does not take this model ({fault}); {_advice(model)}", field="backend"
+            ) from fault
+        if isinstance(found, SolverResult):
+            return found
+        self._last = found
+        termination = _TERMINATIONS.get(found.termination_condition, Termination.ERROR)
+        has_point = found.solution_status in (SolutionStatus.optimal, SolutionStatus.feasible)
+        if has_point:
+            found.solution_loader.load_vars()
+        proven = found.solution_status == SolutionStatus.optimal and termination is Termination.CONVERGED
+        quality = Quality.NONE if not has_point else (Quality.OPTIMAL if proven else Quality.FEASIBLE)
+        return SolverResult(
+            termination=termination,
+            quality=quality,
+            objective=objective_at_point(model) if has_point else None,
+            bound=finite(found.objective_bound) if termination in _BOUNDED else None,
+            seconds=time.perf_counter() - start,
+            solver=self.name,
+            version=self.version(),
+            message=str(found.termination_condition.name),
+        )
+
+    def _nothing(self, termination: Termination, start: float, message: str) -> SolverResult:
+        """A result without a point or a bound."""
+        return SolverResult(
+            termination=termination,
+            quality=Quality.NONE,
+            objective=None,
+            bound=None,
+            seconds=time.perf_counter() - start,
+            solver=self.name,
+            version=self.version(),
+            message=message,
+        )
+
+    def _run(
+        self, model: pyo.ConcreteModel, time_limit: float | None, rel_gap: float | None, options: Mapping[str, Any]
+    ) -> Any:
+        return self._solver.solve(
+            model,
+            time_limit=time_limit,
+            rel_gap=rel_gap,
+            solver_options=dict(options),
+            load_solutions=False,
+            raise_exception_on_nonoptimal_result=False,
+        )
+
+
+# An infeasible or unbounded program has no optimum to bound, whatever number the solver leaves behind.
+_BOUNDED = {Termination.CONVERGED, Termination.TIME_LIMIT, Termination.WORK_LIMIT, Termination.INTERRUPTED}
+
+
+def _advice(model: pyo.ConcreteModel) -> str:
+    """Which backends take what the model holds."""
+    parts = [c.body for c in model.component_data_objects(pyo.Constraint, active=True)]
+    parts += [o.expr for o in model.component_data_objects(pyo.Objective, active=True)]
+    degrees = [part.polynomial_degree() if hasattr(part, "polynomial_degree") else 0 for part in parts]
+    if all(degree in (0, 1) for degree in degrees):
+        return f"choose one of {', '.join(fit_backends(Feature.INTEGER))}"
+    if all(degree in (0, 1, 2) for degree in degrees):
+        return f"choose one of {', '.join(fit_backends(Feature.NONCONVEX_QUADRATIC))}"
+    return f"choose one of {', '.join(fit_backends(Feature.NONLINEAR))}"
+
+
+def _known_values(variables: Any) -> bool:
+    return all(variable.value is not None for variable in variables)
+
+
+class _WarmHighs(Highs):
+    """HiGHS that forgets the last call's options and can be offered the model's present point."""
+
+    offer_point = False
+
+    def _solve(self) -> Any:
+        # Options stay in a persistent solver: a limit of the last call must not bind this one.
+        self._solver_model.resetOptions()
+        if self.offer_point:
+            known = [
+                (self._pyomo_var_to_solver_var_map[key], held[0].value)
+                for key, held in self._vars.items()
+                if held[0].value is not None
+            ]
+            columns, values = [k for k, _ in known], [float(v) for _, v in known]
+            self._solver_model.setSolution(
+                len(known), np.array(columns, dtype=np.int32), np.array(values, dtype=np.float64)
+            )
+        return super()._solve()
+
+
+class HighsBackend(PyomoBackend):
+    """HiGHS: linear and mixed-integer linear programs."""
+
+    name = "highs"
+    solver_class = _WarmHighs
+    features = frozenset({Feature.LINEAR, Feature.DUALS, Feature.INTEGER})
+
+    def duals(self) -> Mapping[Any, float]:
+        duals: Mapping[Any, float] = self._last.solution_loader.get_duals()
+        return duals
+
+
+class _WarmScip(ScipDirect):
+    """SCIP that can be offered the model's present point; Pyomo's own start takes integer variables only."""
+
+    offer_point = False
+
+    def solve(self, model: Any, **settings: Any) -> Any:
+        return super().solve(model, warmstart_discrete_vars=self.offer_point, **settings)
+
+    def _mipstart(self) -> None:
+        variables = self._pyomo_var_to_solver_var_map
+        whole = _known_values(variables)
+        point = self._solver_model.createSol() if whole else self._solver_model.createPartialSol()
+        for variable, scip_variable in variables.items():
+            if variable.value is not None:
+                self._solver_model.setSolVal(point, scip_variable, float(variable.value))
+        if whole and self._objective is not None:
+            self._solver_model.setSolVal(point, self._obj_var, float(pyo.value(self._objective)))
+        self._solver_model.addSol(point)
+
+
+class ScipBackend(PyomoBackend):
+    """SCIP: mixed-integer and nonconvex programs, to global optimality."""
+
+    name = "scip"
+    solver_class = _WarmScip
+    features = frozenset({Feature.LINEAR, Feature.INTEGER, Feature.NONCONVEX_QUADRATIC})
+    # A log longer than the captured pipe blocks the solver for good.
+    default_options: ClassVar[Mapping[str, Any]] = {"display/verblevel": 0}
+
+    def version(self) -> str:
+        from pyscipopt import Model
+
+        solver = Model()
+        return f"{solver.getMajorVersion()}.{solver.getMinorVersion()}.{solver.getTechVersion()}"
+
+
+class _WarmGurobi(GurobiDirectMINLP):
+    """Gurobi that can be offered the model's present point; Pyomo's own start takes integer variables only."""
+
+    offer_point = False
+
+    def solve(self, model: Any, **settings: Any) -> Any:
+        return super().solve(model, warmstart_discrete_vars=self.offer_point, **settings)
+
+    def _mipstart(self) -> None:
+        for variable, gurobi_variable in self._pyomo_gurobi_var_iter():
+            if variable.value is not None:
+                gurobi_variable.setAttr("Start", float(variable.value))
+
+
+class GurobiBackend(PyomoBackend):
+    """Gurobi: mixed-integer and nonconvex programs, to global optimality.
+
+    The licence that comes with ``pip install gurobipy`` is limited in size; a model beyond it ends with
+    ``Termination.REFUSED`` and a message that says so.
+    """
+
+    name = "gurobi"
+    solver_class = _WarmGurobi
+    features = frozenset({Feature.LINEAR, Feature.DUALS, Feature.INTEGER, Feature.NONCONVEX_QUADRATIC})
+    # Tell infeasible from unbounded.
+    default_options: ClassVar[Mapping[str, Any]] = {"DualReductions": 0, "LogToConsole": 0}
+
+    def _run(
+        self, model: pyo.ConcreteModel, time_limit: float | None, rel_gap: float | None, options: Mapping[str, Any]
+    ) -> Any:
+        import gurobipy
+
+        start = time.perf_counter()
+        try:
+            return super()._run(model, time_limit, rel_gap, options)
+        except gurobipy.GurobiError as fault:
+            if fault.errno not in (gurobipy.GRB.Error.SIZE_LIMIT_EXCEEDED, gurobipy.GRB.Error.NO_LICENSE):
+                raise
+            message = f"the licence of gurobi found here does not cover this model ({fault}): use scip"
+            return self._nothing(Termination.REFUSED, start, message)
+
+    def duals(self) -> Mapping[Any, float]:
+        duals: Mapping[Any, float] = self._last.solution_loader.get_duals()
+        return duals
