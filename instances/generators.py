@@ -110,7 +110,7 @@ def child_protection(n_investigators: int, seed: int, *, copies: int = 1, name: 
     deviation = rng.random((n_investigators, 2))
     false_positive: Floats = np.array([0.01, 0.10]) * (0.5 + 0.5 * skill + 0.5 * deviation)
     false_negative: Floats = np.array([0.12, 0.20]) * (0.6 + 0.5 * (1 - skill) + 0.3 * rng.random((n_investigators, 2)))
-    error_rate: Floats = np.round(false_positive + false_negative, DECIMALS)
+    error_rate = np.asarray(np.round(false_positive + false_negative, DECIMALS), dtype=np.float64)
     return make_instance(
         name,
         "SYNTHETIC, in the style of E. J. Baron, R. Lombardo, J. P. Ryan, J. Suh and Q. Valenzuela-Stookey (2025), "
