@@ -110,7 +110,7 @@ def child_protection(n_investigators: int, seed: int, *, copies: int = 1, name: 
     deviation = rng.random((n_investigators, 2))
     false_positive: Floats = np.array([0.01, 0.10]) * (0.5 + 0.5 * skill + 0.5 * deviation)
     false_negative: Floats = np.array([0.12, 0.20]) * (0.6 + 0.5 * (1 - skill) + 0.3 * rng.random((n_investigators, 2)))
-    error_rate = np.asarray(np.round(false_positive + false_negative, DECIMALS), dtype=np.float64)
+    error_rate = np.round(false_positive + false_negative, DECIMALS)
     return make_instance(
         name,
         "SYNTHETIC, in the style of E. J. Baron, R. Lombardo, J. P. Ryan, J. Suh and Q. Valenzuela-Stookey (2025), "
@@ -142,6 +142,7 @@ def refugees(n_localities: int, n_tasks: int, seed: int, *, name: str = "refugee
     fit = rng.random((n_localities, n_tasks))
     labour_market = 0.3 + 0.4 * rng.random((n_localities, 1))
     counts = np.array([n_localities * each for each in (8, 4, 6, 3, 2, 1)][:n_tasks], dtype=np.float64)
+    jobless: Floats = np.clip(1 - labour_market - 0.4 * fit, 0.02, 1)
     burden = np.array([1.0, 1.4, 2.0, 3.0, 2.5, 2.8])[:n_tasks]
     preferences = [box(0.6 * burden, burden * (1.2 + misfit)) for misfit in 1 - fit]
     return make_instance(
@@ -153,7 +154,7 @@ def refugees(n_localities: int, n_tasks: int, seed: int, *, name: str = "refugee
         tasks=kinds[:n_tasks],
         agents=[f"locality {j + 1}" for j in range(n_localities)],
         counts=counts,
-        performance=np.round(np.clip(1 - labour_market - 0.4 * fit, 0.02, 1), DECIMALS),
+        performance=np.round(jobless, DECIMALS),
         status_quo=shares(counts, np.broadcast_to(size, (n_localities, n_tasks))),
         preferences=preferences,
     )
