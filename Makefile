@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 OUT ?= out/anaesthesia
-SOURCES := pyproject.toml $(shell find raymenu instances mechanisms models solvers -type f -not -path '*/__pycache__/*')
+SOURCES := pyproject.toml $(shell find raymenu benchmarks instances mechanisms models solvers -type f -not -path '*/__pycache__/*')
 
 .PHONY: run test test-slow lint types bench-smoke clean
 
