@@ -14,6 +14,9 @@ from raymenu.instances import (
     make_instance,
 )
 from raymenu.mechanisms import Menu
+from raymenu.solvers.bic import solve_bic
+from raymenu.solvers.constant import solve_first_best, solve_no_choice
+from raymenu.solvers.interim import solve_full_information
 
 __all__ = [
     "FinitePreferences",
@@ -28,4 +31,8 @@ __all__ = [
     "load",
     "make_instance",
     "models",
+    "solve_bic",
+    "solve_first_best",
+    "solve_full_information",
+    "solve_no_choice",
 ]

@@ -42,6 +42,11 @@ class PyomoBackend(Backend):
         self._solver = self.solver_class()
         self._last: Any = None
 
+    @property
+    def persistent(self) -> Any:
+        """Pyomo's own solver object, for what only some solvers can: rows passed on by hand, flags of its updates."""
+        return self._solver
+
     def available(self) -> bool:
         return bool(self._solver.available())
 
