@@ -3,5 +3,17 @@
 from raymenu.mechanisms.acceptance import accepts
 from raymenu.mechanisms.menu import KEEP, Menu
 from raymenu.mechanisms.polarization import RayKind, are_polarized, conflicts, kind_of
+from raymenu.mechanisms.profiles import check_choices, choose, menus_by_agent
 
-__all__ = ["KEEP", "Menu", "RayKind", "accepts", "are_polarized", "conflicts", "kind_of"]
+__all__ = [
+    "KEEP",
+    "Menu",
+    "RayKind",
+    "accepts",
+    "are_polarized",
+    "check_choices",
+    "choose",
+    "conflicts",
+    "kind_of",
+    "menus_by_agent",
+]

@@ -1,8 +1,9 @@
 """The paper's programs as Pyomo models, one file each. Builders build; they never solve and never touch files."""
 
 from raymenu.models.bic import bic
+from raymenu.models.eopr import boxed_eopr, eopr
 from raymenu.models.first_best import first_best
 from raymenu.models.full_information import full_information
 from raymenu.models.no_choice import no_choice
 
-__all__ = ["bic", "first_best", "full_information", "no_choice"]
+__all__ = ["bic", "boxed_eopr", "eopr", "first_best", "full_information", "no_choice"]

@@ -14,11 +14,14 @@ from raymenu.instances import (
     make_instance,
 )
 from raymenu.mechanisms import Menu
+from raymenu.solvers.allocation import Allocation, EoprRule, allocate
 from raymenu.solvers.bic import solve_bic
 from raymenu.solvers.constant import solve_first_best, solve_no_choice
 from raymenu.solvers.interim import solve_full_information
 
 __all__ = [
+    "Allocation",
+    "EoprRule",
     "FinitePreferences",
     "FiniteTypes",
     "InputError",
@@ -27,6 +30,7 @@ __all__ = [
     "Menu",
     "Preferences",
     "UniformPreferences",
+    "allocate",
     "library",
     "load",
     "make_instance",

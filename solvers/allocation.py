@@ -1,0 +1,275 @@
+"""EOPR for one profile or for very many (the rule after Corollary 3).
+
+Agents with the same direction, limit and value share one variable, so a profile is a small program with one row a
+task whose bounds count who chose what: only the bounds change from profile to profile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pyomo.environ as pyo
+from numpy.typing import ArrayLike, NDArray
+
+from raymenu import models
+from raymenu.instances import Instance
+from raymenu.mechanisms import Menu, check_choices, menus_by_agent
+from raymenu.solvers.backends import Feature, backend, solve_to_optimality
+from raymenu.solvers.boxed_simplex import certified, dual_bound, solve_boxed
+
+Floats = NDArray[np.float64]
+Counts = NDArray[np.int64]
+GAP = 1e-9
+"""Certified gap of a profile, relative to the size of the endowment's cost, sum_j |pi_j| . eta_j."""
+CLEARING = 1e-9
+"""Net trade of a task that market clearing tolerates, relative to the tasks that menus could move."""
+REMEMBERED = 100_000
+"""Profiles are remembered where no more than this many different ones (as counts) can come up."""
+
+
+@dataclass(frozen=True, eq=False)
+class Allocation:
+    """The ex-post optimal allocation of one profile or of P profiles.
+
+    Attributes
+    ----------
+    cost
+        sum_j pi_j . mu_j; a float, or (P,). Never above the endowment's cost.
+    bound
+        A lower bound on each cost, proven by weak duality; the gap is at most 1e-9 of sum_j |pi_j| . eta_j.
+    """
+
+    rule: EoprRule
+    choices: Counts
+    executed: Floats
+    cost: float | Floats
+    bound: float | Floats
+
+    @cached_property
+    def assignment(self) -> Floats:
+        """mu, (N, I) or (P, N, I) with N single agents in the order of ``inst.agent_rows``; made when first asked for.
+
+        Agents alike in ray, value and choice are moved equally far.
+        """
+        several: Floats = self.rule._assignments(np.atleast_2d(self.choices), np.atleast_2d(self.executed))
+        return several if self.choices.ndim == 2 else several[0]
+
+
+class EoprRule:
+    """The ex-post optimal selection rule of given menus: set up once, used on any number of profiles.
+
+    Parameters
+    ----------
+    inst
+        The instance; N is the sum of its copies.
+    menus
+        One a row (J,) or one a single agent (N,).
+
+    Raises
+    ------
+    InputError
+        Where menus do not fit the instance.
+
+    Examples
+    --------
+    >>> import raymenu
+    >>> inst = raymenu.make_instance("two", "made up", counts=[2, 2], performance=[[1, 2], [2, 1]],
+    ...     status_quo=[[1, 1], [1, 1]], preferences=[raymenu.UniformPreferences(lower=[1, 1], upper=[2, 2])] * 2)
+    >>> menus = [raymenu.Menu([1, 1], [[1, -1]]), raymenu.Menu([1, 1], [[-1, 1]])]
+    >>> rule = EoprRule(inst, menus)
+    >>> rule.costs([[0, 0], [0, -1]]).tolist()
+    [4.0, 6.0]
+    """
+
+    def __init__(self, inst: Instance, menus: Sequence[Menu]) -> None:
+        self.inst = inst
+        self.menus = menus_by_agent(inst, menus)
+        rows = inst.agent_rows
+        self.endowment_cost = float(inst.copies @ (inst.performance * inst.endowment).sum(axis=1))
+        """sum_j pi_j . eta_j over single agents: no profile costs more."""
+        self.scale = float(inst.copies @ (np.abs(inst.performance) * inst.endowment).sum(axis=1))
+        # Columns: full steps. A ray stops where a task runs out; a remedial agent may hand back each task.
+        known: dict[tuple[float, bytes], int] = {}
+        columns: list[Floats] = []
+        values: list[float] = []
+        self._steps: list[list[list[int]]] = []  # agent, choice -> columns
+        made: dict[tuple[int, int], list[list[int]]] = {}
+        for menu, j in zip(self.menus, rows.tolist()):
+            if (id(menu), j) not in made:
+                pi, eta = inst.performance[j], inst.endowment[j]
+                steps = _full_steps(menu, eta, inst.counts)
+                of_choice: list[list[int]] = []
+                for several in steps:
+                    of_choice.append([])
+                    for step in several:
+                        if not step.any():
+                            continue
+                        value = float(pi @ step)
+                        key = (value, (step + 0.0).tobytes())
+                        if key not in known:
+                            known[key] = len(columns)
+                            columns.append(step)
+                            values.append(value)
+                        of_choice[-1].append(known[key])
+                made[id(menu), j] = of_choice
+            self._steps.append(made[id(menu), j])
+        self.columns: Floats = np.array(columns, dtype=np.float64).reshape(-1, inst.n_tasks).T.copy()
+        """(I, G), the net trade of a full step of each group."""
+        self.values: Floats = np.array(values, dtype=np.float64)
+        """(G,), its change of the social cost."""
+        self.n_groups = len(values)
+        # Groups of (agent, choice), G where there is none; the last row of choices is KEEP (index -1).
+        most = max((len(groups) for choices in self._steps for groups in choices), default=0)
+        width = max((len(choices) for choices in self._steps), default=0)
+        self._table = np.full((len(self._steps), width + 1, most), self.n_groups, dtype=np.int64)
+        for agent, choices in enumerate(self._steps):
+            for k, groups in enumerate(choices):
+                self._table[agent, k, : len(groups)] = groups
+        takers = np.zeros(self.n_groups + 1)
+        for choices in self._steps:
+            for g in {g for groups in choices for g in groups}:
+                takers[g] += 1
+        self._most = takers[: self.n_groups]
+        self._clearing = CLEARING * (1.0 + np.abs(self.columns) @ self._most) if self.n_groups else np.zeros(0)
+        possible = np.prod(self._most + 1) if self.n_groups else 1.0
+        self._memory: dict[bytes, tuple[Floats, float]] | None = {} if possible <= REMEMBERED else None
+
+    def counts(self, choices: ArrayLike) -> Counts:
+        """(P, G) or (G,), how many single agents chose each group's step."""
+        picked = check_choices(self.inst, self.menus, choices)
+        profiles = np.atleast_2d(picked)
+        n, width = profiles.shape[0], self.n_groups + 1
+        # KEEP is -1: it reads the last row of the table, which names no group.
+        groups = self._table[np.arange(profiles.shape[1]), profiles]
+        flat = groups.reshape(n, -1) + width * np.arange(n)[:, None]
+        counted = np.bincount(flat.ravel(), minlength=n * width).reshape(n, width)[:, :-1]
+        return counted if picked.ndim == 2 else counted[0]
+
+    def costs(self, choices: ArrayLike) -> Floats:
+        """(P,), the cost of each profile of choices (P, N); assignments are not made."""
+        return self.costs_of_counts(np.atleast_2d(self.counts(choices)))
+
+    def costs_of_counts(self, counts: Counts) -> Floats:
+        """(P,), the cost of each profile given as ``counts`` (P, G): the lightest way through very many profiles."""
+        executed, _ = self._solve(counts)
+        return self._cost(executed)
+
+    def allocate(self, choices: ArrayLike) -> Allocation:
+        """The allocation of one profile (N,) or of several (P, N)."""
+        picked = check_choices(self.inst, self.menus, choices)
+        executed, gains = self._solve(np.atleast_2d(self.counts(picked)))
+        cost = self._cost(executed)
+        bound = np.minimum(self.endowment_cost + gains, cost)
+        if picked.ndim == 2:
+            return Allocation(self, picked, executed, cost, bound)
+        return Allocation(self, picked, executed[0], float(cost[0]), float(bound[0]))
+
+    def _cost(self, executed: Floats) -> Floats:
+        # Keeping all endowments is feasible, so a change above 0 is rounding and was set to 0 in _solve.
+        cost: Floats = self.endowment_cost + np.minimum(executed @ self.values, 0.0)
+        return cost
+
+    def _solve(self, counts: Counts) -> tuple[Floats, Floats]:
+        """Full steps executed, (P, G), and the proven lower bound on the change of cost, (P,)."""
+        if not self.n_groups or not counts.shape[0]:
+            return np.zeros(counts.shape), np.zeros(counts.shape[0])
+        # Sorted by the way: profiles next to each other are alike, and alike is what a warm start needs.
+        different, back = np.unique(counts, axis=0, return_inverse=True)
+        back = back.reshape(-1)
+        if self._memory is None:
+            executed, bounds = self._solve_different(different.astype(np.float64))
+            return executed[back], bounds[back]
+        keys = [row.tobytes() for row in different]
+        new = [k for k, key in enumerate(keys) if key not in self._memory]
+        if new:
+            found, proven = self._solve_different(different[new].astype(np.float64))
+            self._memory.update((keys[k], (row, float(gain))) for k, row, gain in zip(new, found, proven))
+        known = [self._memory[key] for key in keys]
+        return np.array([row for row, _ in known])[back], np.array([gain for _, gain in known])[back]
+
+    def _solve_different(self, upper: Floats) -> tuple[Floats, Floats]:
+        found = solve_boxed(self.columns, self.values, upper)
+        fine = certified(self.columns, self.values, upper, found, clearing=self._clearing, gap=GAP * self.scale)
+        z, prices = found.z, found.prices
+        for p in np.flatnonzero(~fine):
+            z[p], prices[p] = self._reference(upper[p])
+        z[z @ self.values >= 0] = 0.0
+        return z, dual_bound(self.columns, self.values, upper, prices)
+
+    def _reference(self, upper: Floats) -> tuple[Floats, Floats]:
+        """One profile by a general solver, for those the kernel did not certify."""
+        m = models.boxed_eopr(self.columns, self.values, upper)
+        solver = backend("highs", needs=Feature.LINEAR)
+        solve_to_optimality(m, solver, "EOPR")
+        duals = solver.duals()
+        prices = np.array([duals[m.market_clearing[i]] for i in m.market_clearing])
+        z = np.clip([pyo.value(m.z[g]) for g in m.z], 0.0, upper)
+        clears = (np.abs(self.columns @ z) <= self._clearing).all()
+        return (z if clears else np.zeros(upper.size)), prices
+
+    def _assignments(self, choices: Counts, executed: Floats) -> Floats:
+        profiles, agents = choices.shape
+        counted = np.atleast_2d(self.counts(choices))
+        share = np.zeros((profiles, self.n_groups + 1))
+        np.divide(executed, counted, out=share[:, :-1], where=counted > 0)
+        steps = np.vstack([self.columns.T, np.zeros(self.inst.n_tasks)])
+        assignment = np.repeat(self.inst.endowment[self.inst.agent_rows][None], profiles, axis=0)
+        groups = self._table[np.arange(agents), choices]  # (P, N, C)
+        for c in range(groups.shape[2]):
+            taken = np.take_along_axis(share, groups[:, :, c], axis=1)
+            assignment += taken[:, :, None] * steps[groups[:, :, c]]
+        # A full step leaves nothing of some task: rounding must not leave less.
+        return np.maximum(assignment, 0.0, out=assignment)
+
+
+def _full_steps(menu: Menu, eta: Floats, counts: Floats) -> list[Floats]:
+    """By choice, the longest steps it allows, (C, I): until a task runs out, or all there is of one has arrived."""
+    if menu.kind == "remedial":
+        return [np.diag(-eta)]
+    steps = []
+    for ray in menu.rays:
+        down, up = ray < 0, ray > 0
+        limits = eta[down] / -ray[down] if down.any() else counts[up] / ray[up]
+        steps.append((ray * limits.min() if limits.size else ray)[None])
+    return steps
+
+
+def allocate(inst: Instance, menus: Sequence[Menu], choices: ArrayLike) -> Allocation:
+    """EOPR: the cheapest allocation that respects the choices (the rule after Corollary 3).
+
+    min sum_j pi_j . mu_j  s.t.  mu_j = eta_j + y_j kappa_j^{k_j}, y_j >= 0, mu_j >= 0, sum_j mu_j = n; an agent that
+    kept its endowment keeps it; a remedial agent has 0 <= mu_j <= eta_j. Each optimum is certified by weak duality.
+
+    Parameters
+    ----------
+    menus
+        One a row (J,), shared by its copies, or one a single agent (N,).
+    choices
+        (N,) or (P, N), N the sum of the copies (J where there are none), ordered as ``inst.agent_rows``: -1 keeps the
+        endowment, k takes ray k, 0 accepts the remedial menu.
+
+    Returns
+    -------
+    Allocation
+        ``.cost``, ``.bound``: float or (P,). ``.assignment``: (N, I) or (P, N, I), made when first asked for; with very
+        many profiles ask for ``.cost`` only, or use ``EoprRule(inst, menus).costs(choices)``.
+
+    Raises
+    ------
+    InputError
+        Where menus or choices do not fit the instance.
+
+    Examples
+    --------
+    >>> import raymenu
+    >>> inst = raymenu.make_instance("two", "made up", counts=[2, 2], performance=[[1, 2], [2, 1]],
+    ...     status_quo=[[1, 1], [1, 1]], preferences=[raymenu.UniformPreferences(lower=[1, 1], upper=[2, 2])] * 2)
+    >>> menus = [raymenu.Menu([1, 1], [[1, -1]]), raymenu.Menu([1, 1], [[-1, 1]])]
+    >>> a = allocate(inst, menus, [0, 0])
+    >>> a.cost, a.assignment.tolist()
+    (4.0, [[2.0, 0.0], [0.0, 2.0]])
+    """
+    return EoprRule(inst, menus).allocate(choices)
