@@ -1,0 +1,165 @@
+"""Runs jobs, each in its own process with a hard time limit and a memory limit, and stores rows as they come.
+
+Memory is watched rather than limited by the system: compiled kernels and solvers reserve address space they never
+touch, so a limit on it would fail them for nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from raymenu.benchmarks.jobs import Job, Outcome, Row
+from raymenu.benchmarks.store import Store
+
+POLL_SECONDS = 0.02
+SETUP_SECONDS = 180.0
+"""What a worker may take before its clock starts: imports, making the problem, compiling kernels for the first time."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How many processes at once, and the memory each may use."""
+
+    workers: int = 2
+    memory_mb: float = 4000.0
+
+
+def run_jobs(
+    jobs: Sequence[Job],
+    store: Store,
+    *,
+    limits: Limits,
+    plugins: Sequence[str] = (),
+    on_row: Callable[[Row], None] = lambda row: None,
+) -> None:
+    """Run the jobs and append a row for each as it ends; on an interruption the running ones are ended, unrecorded.
+
+    Parameters
+    ----------
+    plugins
+        Files that each worker imports first.
+    on_row
+        Called after a row is stored.
+    """
+    waiting = list(reversed(jobs))
+    running: list[_Process] = []
+    with tempfile.TemporaryDirectory(prefix="raymenu-bench-") as scratch:
+        try:
+            while waiting or running:
+                while waiting and len(running) < limits.workers:
+                    running.append(_Process(waiting.pop(), Path(scratch), plugins))
+                time.sleep(POLL_SECONDS)
+                for process in list(running):
+                    row = process.poll(limits.memory_mb)
+                    if row is not None:
+                        running.remove(process)
+                        store.append(row)
+                        on_row(row)
+        finally:
+            for process in running:
+                process.kill()
+
+
+class _Process:
+    """A worker and what it has written so far."""
+
+    def __init__(self, job: Job, scratch: Path, plugins: Sequence[str]) -> None:
+        self.job = job
+        handle, name = tempfile.mkstemp(suffix=".jsonl", dir=scratch)
+        os.close(handle)
+        self._lines = Path(name)
+        self._log = self._lines.with_suffix(".log")
+        self._peak_mb = 0.0
+        self._start = time.perf_counter()
+        self._ready: float | None = None
+        with self._log.open("wb") as log:
+            self._popen = subprocess.Popen(
+                [sys.executable, "-m", "raymenu.benchmarks.worker", name],
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                # One thread a job: two jobs side by side must not take each other's core.
+                env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"},
+                start_new_session=True,
+            )
+        self._watched = psutil.Process(self._popen.pid)
+        if self._popen.stdin is not None:
+            self._popen.stdin.write(json.dumps({"job": json.loads(job.to_json()), "plugins": list(plugins)}).encode())
+            self._popen.stdin.close()
+
+    def poll(self, memory_mb: float) -> Row | None:
+        """The row, once the job has ended or had to be ended."""
+        if self._popen.poll() is not None:
+            return self._row(None)
+        now = time.perf_counter()
+        if self._ready is None and self._lines.stat().st_size:
+            self._ready = now
+        self._peak_mb = max(self._peak_mb, _resident_mb(self._watched))
+        late = now - self._start > SETUP_SECONDS if self._ready is None else now - self._ready > self.job.hard_limit
+        over = self._peak_mb > memory_mb
+        if not late and not over:
+            return None
+        self.kill()
+        return self._row("memory" if over else "timeout")
+
+    def kill(self) -> None:
+        """End the worker and what it started."""
+        if self._popen.poll() is None:
+            os.killpg(self._popen.pid, signal.SIGKILL)
+            self._popen.wait()
+
+    def _row(self, ended: Outcome | None) -> Row:
+        told = [
+            json.loads(line)
+            for line in self._lines.read_text(encoding="utf-8").splitlines(keepends=True)
+            if line.endswith("\n")
+        ]
+        last: dict[str, Any] = told[-1] if told else {}
+        events = [(line["time"], line["lower"], line["upper"]) for line in told if line["kind"] == "event"]
+        seconds = float(last.get("time", 0.0))
+        if ended is not None:
+            seconds = time.perf_counter() - (self._ready or self._start)
+            where = "" if self._ready else " before its clock started"
+            message = (
+                f"killed at {self._peak_mb:.0f} MB" if ended == "memory" else f"killed after {seconds:.1f} s{where}"
+            )
+            return Row(self.job, ended, seconds, self._peak_mb, message, events=events)
+        if last.get("kind") == "result":
+            result = last["result"]
+            return Row(
+                self.job,
+                "done",
+                float(result.get("seconds", seconds)),
+                max(self._peak_mb, float(result.get("peak_mb", 0.0))),
+                result=result,
+                events=events,
+                versions=last["versions"],
+            )
+        if last.get("kind") == "refused":
+            return Row(self.job, "refused", seconds, self._peak_mb, last["message"])
+        return Row(self.job, "crashed", seconds, self._peak_mb, self._last_words(), events=events)
+
+    def _last_words(self) -> str:
+        lines = self._log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+        said = lines[-1][:300] if lines else "no message"
+        return f"exit status {self._popen.returncode}: {said}"
+
+
+def _resident_mb(process: psutil.Process) -> float:
+    try:
+        family = [process, *process.children(recursive=True)]
+        return sum(float(each.memory_info().rss) for each in family) / 2**20
+    except psutil.NoSuchProcess:
+        return 0.0
