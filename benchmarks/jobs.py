@@ -104,8 +104,8 @@ class Verdict:
 class Suite:
     """A benchmark: what it runs, how a worker runs one job, and how the rows are judged together.
 
-    ``jobs(size)`` lists the standard jobs of a size; ``run(job, emit)`` solves one in the worker and returns a JSON-able
-    result; ``verify(rows)`` gives a verdict for each row's key.
+    ``jobs(size)`` lists the standard jobs of a size; ``run(job, emit)`` solves one in the worker and returns a result
+    that JSON can hold; ``verify(rows)`` gives a verdict for each row's key.
     """
 
     name: str

@@ -142,7 +142,7 @@ class _Process:
                 self.job,
                 "done",
                 float(result.get("seconds", seconds)),
-                max(self._peak_mb, float(result.get("peak_mb", 0.0))),
+                max(self._peak_mb, float(last["peak_mb"])),
                 result=result,
                 events=events,
                 versions=last["versions"],

@@ -45,7 +45,7 @@ def main(arguments: list[str]) -> None:
         except InputError as fault:
             emit("refused", message=str(fault))
         else:
-            emit("result", result=result, versions=versions(job.backend))
+            emit("result", result=result, peak_mb=_peak_mb(), versions=versions(job.backend))
 
 
 def _plain(value: Any) -> Any:
@@ -57,6 +57,16 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
     return value
+
+
+def _peak_mb() -> float:
+    """Largest resident memory of this process so far; the system counts it exactly where the runner only samples."""
+    if sys.platform == "win32":
+        return 0.0
+    import resource
+
+    unit = 1024 if sys.platform == "linux" else 1024**2
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
 
 
 def _die_with_parent() -> None:

@@ -199,7 +199,7 @@ def tax_collectors(
 
 @dataclass(frozen=True)
 class SupportProblem:
-    """One evaluation of S_j(w): the types, the endowment and w, under a name that says how to make it again."""
+    """One evaluation of S_j(w): types, endowment and w, under a name that with the seed says how to make it again."""
 
     name: str
     types: FiniteTypes
@@ -214,12 +214,33 @@ def support_problem(n_tasks: int, size: int, seed: int, kind: Literal["pos", "mi
     --------
     >>> problem = support_problem(3, 1000, seed=0, kind="mix")
     >>> problem.name, problem.types.size, bool((problem.w < 0).any())
-    ('U(3,1000,0,mix)', 1000, True)
+    ('U(3,1000,mix)', 1000, True)
     """
     rng = np.random.default_rng(seed)
     costs = rng.uniform(0.5, 2.0, (size, n_tasks))
     w = rng.uniform(0.2, 1.0, n_tasks) if kind == "pos" else rng.uniform(-0.5, 1.0, n_tasks)
-    return SupportProblem(f"U({n_tasks},{size},{seed},{kind})", FiniteTypes(costs), np.ones(n_tasks), w)
+    return SupportProblem(f"U({n_tasks},{size},{kind})", FiniteTypes(costs), np.ones(n_tasks), w)
+
+
+def library_problem(
+    inst: Instance, agent: int, size: int, seed: int = 0, prices: Literal["high", "mean"] = "high"
+) -> SupportProblem:
+    """S_j of one agent of an instance at w = lambda - pi_j, for plain prices lambda.
+
+    Parameters
+    ----------
+    prices
+        "high": lambda the highest pi of each task and a tenth of the whole range of pi on top, so that w > 0;
+        "mean": lambda the average pi of each task over agents, so that w has both signs. Rounded to four decimals.
+    """
+    performance = inst.performance
+    if prices == "high":
+        top = performance.max(axis=0) + 0.1 * (np.ptp(performance) or 1.0)
+    else:
+        top = inst.copies @ performance / inst.copies.sum()
+    w = np.array(_rounded(top - performance[agent]))
+    types = inst.preferences[agent].discretize(size, seed=seed)
+    return SupportProblem(f"{inst.name}[{agent}],{size},{prices}", types, inst.endowment[agent], w)
 
 
 def _rounded(values: Sequence[float] | Floats) -> tuple[float, ...]:

@@ -10,7 +10,7 @@ import sys
 import typer
 from typer.exceptions import TyperException
 
-from raymenu.commands import instances
+from raymenu.commands import bench, instances
 from raymenu.instances import InputError
 
 EXIT_DONE, EXIT_BAD_INPUT, EXIT_LIMIT = 0, 2, 3
@@ -21,7 +21,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Obviously strategy-proof task allocation by menus of polarized rays.",
 )
-VERBS = (instances,)
+VERBS = (bench, instances)
 for verb in VERBS:
     verb.add_to(app)
 

@@ -1,0 +1,82 @@
+"""``raymenu bench``: measure methods against each other, and known bounds against their records."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from raymenu.benchmarks import regress as regression
+from raymenu.instances import InputError, library, load
+from raymenu.instances.known_bounds import TIERS, Tier
+from raymenu.instances.readme import readme
+
+EXIT_FAILED = 1
+app = typer.Typer(no_args_is_help=True, help="Benchmarks: methods against each other, known bounds against records.")
+
+
+def add_to(parent: typer.Typer) -> None:
+    """Register the verb."""
+    parent.add_typer(app, name="bench")
+
+
+@app.command("regress")
+def regress(
+    tier: Annotated[str, typer.Option(help="seconds, minutes or hours: how long the longest may take")] = "seconds",
+    instance: Annotated[list[str] | None, typer.Option(help="only this one; may be repeated")] = None,
+    time_limit: Annotated[float | None, typer.Option(help="seconds for each bound")] = None,
+    tighten: Annotated[bool, typer.Option("--tighten", help="write tighter certified bounds into the records")] = False,
+    record: Annotated[bool, typer.Option("--record", help="make the records anew instead of comparing")] = False,
+    folder: Annotated[Path | None, typer.Option(help="where the library lies, for writing")] = None,
+    write_readme: Annotated[bool, typer.Option("--readme", help="write the table of the library")] = False,
+    json_file: Annotated[Path | None, typer.Option("--json", help="write the comparisons here")] = None,
+) -> int:
+    """Find the known bounds of the library again; fail where one is crossed or a method got worse."""
+    console = Console()
+    place = folder or Path("instances/library")
+    if (tighten or record or write_readme) and not (place / "known_bounds").is_dir():
+        raise InputError(
+            "no known_bounds there: run in a checkout, or give --folder", field="--folder", source=str(place)
+        )
+    for name in instance or []:
+        load(name)
+    if record:
+        for name in instance or library():
+            regression.write_record(place / "known_bounds", regression.make_record(load(name)))
+            console.print(f"recorded {name}")
+        comparisons = []
+    else:
+        comparisons = regression.regress(
+            _tier(tier), instance, time_limit=time_limit, on_comparison=lambda done: _say(console, done)
+        )
+    if tighten:
+        for label in regression.tighten(place / "known_bounds", comparisons):
+            console.print(f"tightened {label}")
+    if tighten or record or write_readme:
+        (place / "README.md").write_text(readme(place / "known_bounds"), encoding="utf-8")
+    if json_file is not None:
+        found = [
+            {"instance": done.instance, "standing": done.standing, "remark": done.remark}
+            | {"known": done.known.model_dump(mode="json"), "found": done.found.model_dump(mode="json")}
+            for done in comparisons
+        ]
+        json_file.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    failed = sum(done.failed for done in comparisons)
+    console.print(f"{len(comparisons)} bounds found again, {failed} failed")
+    return EXIT_FAILED if failed else 0
+
+
+def _say(console: Console, done: regression.Comparison) -> None:
+    colour = {"crossed": "bold red", "worse": "red", "tighter": "green", "cut short": "yellow"}.get(done.standing, "")
+    text = f"{done.standing:9} {done.instance}: {done.known.label} {done.remark}"
+    console.print(text, style=colour or None, highlight=False, markup=False)
+
+
+def _tier(name: str) -> Tier:
+    for tier in TIERS:
+        if tier == name:
+            return tier
+    raise InputError(f"{name!r} is no tier: choose one of {', '.join(TIERS)}", field="--tier")
