@@ -43,7 +43,7 @@ def trading_market(
                 rays = _three_rays(tasks, rng)
             menus.append(raymenu.Menu(eta, [_stretch(ray, eta) for ray in rays]))
         rule = raymenu.EoprRule(inst, menus)
-        if rule.costs_of_counts(np.full((1, rule.n_groups), copies // 4 + 1))[0] < 0.999 * rule.endowment_cost:
+        if rule.costs_of_counts(np.full((1, rule.groups.size), copies // 4 + 1))[0] < 0.999 * rule.endowment_cost:
             return inst, menus
 
 

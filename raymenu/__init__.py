@@ -18,6 +18,7 @@ from raymenu.solvers.allocation import Allocation, EoprRule, allocate
 from raymenu.solvers.bic import solve_bic
 from raymenu.solvers.constant import solve_first_best, solve_no_choice
 from raymenu.solvers.interim import solve_full_information
+from raymenu.solvers.simulation import Simulation, simulate
 
 __all__ = [
     "Allocation",
@@ -29,12 +30,14 @@ __all__ = [
     "LognormalPreferences",
     "Menu",
     "Preferences",
+    "Simulation",
     "UniformPreferences",
     "allocate",
     "library",
     "load",
     "make_instance",
     "models",
+    "simulate",
     "solve_bic",
     "solve_first_best",
     "solve_full_information",

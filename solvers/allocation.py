@@ -58,6 +58,108 @@ class Allocation:
         return several if self.choices.ndim == 2 else several[0]
 
 
+class StepGroups:
+    """Who can be moved where: full steps of menus, those alike in net trade and social value under one number.
+
+    Parameters
+    ----------
+    inst
+        The instance.
+    holders
+        H pairs of a row of the instance and a menu it may hold.
+
+    Attributes
+    ----------
+    columns
+        (I, G), the net trade of one agent's full step of each group: until a task runs out.
+    values
+        (G,), its change of the social cost.
+    table
+        (H, K + 1, C), the groups that a holder with a choice is in, G where there is none; the last choice is
+        ``KEEP``, which index -1 reads. C is 1, or I for remedial menus, whose tasks are handed back one by one.
+    scale
+        sum_j |pi_j| . eta_j over single agents, what tolerances are relative to.
+    """
+
+    def __init__(self, inst: Instance, holders: Sequence[tuple[int, Menu]]) -> None:
+        self.scale = float(inst.copies @ (np.abs(inst.performance) * inst.endowment).sum(axis=1))
+        known: dict[tuple[float, bytes], int] = {}
+        columns: list[Floats] = []
+        of_holder: dict[tuple[int, int], list[list[int]]] = {}
+        for j, menu in holders:
+            if (j, id(menu)) in of_holder:
+                continue
+            of_choice: list[list[int]] = []
+            for steps in _full_steps(menu, inst.endowment[j], inst.counts):
+                keys = [(float(inst.performance[j] @ step), (step + 0.0).tobytes()) for step in steps if step.any()]
+                for key, step in zip(keys, [step for step in steps if step.any()]):
+                    if key not in known:
+                        known[key] = len(columns)
+                        columns.append(step)
+                of_choice.append([known[key] for key in keys])
+            of_holder[j, id(menu)] = of_choice
+        self.columns: Floats = np.array(columns, dtype=np.float64).reshape(-1, inst.n_tasks).T.copy()
+        self.values: Floats = np.array([value for value, _ in known], dtype=np.float64)
+        self.size = len(columns)
+        width = max((len(choices) for choices in of_holder.values()), default=0)
+        most = max((len(groups) for choices in of_holder.values() for groups in choices), default=0)
+        self.table = np.full((len(holders), width + 1, most), self.size, dtype=np.int64)
+        for h, (j, menu) in enumerate(holders):
+            for k, groups in enumerate(of_holder[j, id(menu)]):
+                self.table[h, k, : len(groups)] = groups
+
+    def execute(self, counts: Counts) -> tuple[Floats, Floats]:
+        """The best full steps for profiles given as counts (P, G): executed (P, G), and a bound on the change of cost.
+
+        Each is certified: the change of cost, ``executed @ values``, is within ``GAP * scale`` of the bound (P,),
+        which weak duality proves.
+        """
+        if not self.size or not counts.shape[0]:
+            return np.zeros(counts.shape), np.zeros(counts.shape[0])
+        # Sorted by the way: profiles next to each other are alike, and alike is what a warm start needs.
+        different, back = np.unique(counts, axis=0, return_inverse=True)
+        upper = different.astype(np.float64)
+        clearing = CLEARING * (1.0 + np.abs(self.columns) @ upper.max(axis=0))
+        found = solve_boxed(self.columns, self.values, upper)
+        executed, prices = found.z, found.prices
+        fine = certified(self.columns, self.values, upper, found, clearing=clearing, gap=GAP * self.scale)
+        for p in np.flatnonzero(~fine):
+            executed[p], prices[p] = self.reference(upper[p], clearing)
+        # Keeping all endowments is feasible: a change of cost that is not below 0 is none.
+        executed[executed @ self.values >= 0] = 0.0
+        bounds = np.minimum(dual_bound(self.columns, self.values, upper, prices), executed @ self.values)
+        back = back.reshape(-1)
+        return executed[back], bounds[back]
+
+    def change_of_cost(self, executed: Floats) -> Floats:
+        """(P,), what steps that ``execute`` found change of the social cost, at most 0."""
+        change: Floats = np.minimum(executed @ self.values, 0.0)
+        return change
+
+    def reference(self, upper: Floats, clearing: Floats) -> tuple[Floats, Floats]:
+        """One profile by a general solver, for those the fast one did not certify: executed (G,) and prices (I,)."""
+        m = models.boxed_eopr(self.columns, self.values, upper)
+        solver = backend("highs", needs=Feature.LINEAR)
+        solve_to_optimality(m, solver, "EOPR")
+        duals = solver.duals()
+        prices = np.array([duals[m.market_clearing[i]] for i in m.market_clearing])
+        executed = np.clip([pyo.value(m.z[g]) for g in m.z], 0.0, upper)
+        clears = (np.abs(self.columns @ executed) <= clearing).all()
+        return (executed if clears else np.zeros(upper.size)), prices
+
+
+def _full_steps(menu: Menu, eta: Floats, counts: Floats) -> list[Floats]:
+    """By choice, the longest steps it allows, (C, I): until a task runs out, or all there is of one has arrived."""
+    if menu.kind == "remedial":
+        return [np.diag(-eta)]
+    steps = []
+    for ray in menu.rays:
+        down, up = ray < 0, ray > 0
+        limits = eta[down] / -ray[down] if down.any() else counts[up] / ray[up]
+        steps.append((ray * limits.min() if limits.size else ray)[None])
+    return steps
+
+
 class EoprRule:
     """The ex-post optimal selection rule of given menus: set up once, used on any number of profiles.
 
@@ -87,63 +189,20 @@ class EoprRule:
     def __init__(self, inst: Instance, menus: Sequence[Menu]) -> None:
         self.inst = inst
         self.menus = menus_by_agent(inst, menus)
-        rows = inst.agent_rows
         self.endowment_cost = float(inst.copies @ (inst.performance * inst.endowment).sum(axis=1))
         """sum_j pi_j . eta_j over single agents: no profile costs more."""
-        self.scale = float(inst.copies @ (np.abs(inst.performance) * inst.endowment).sum(axis=1))
-        # Columns: full steps. A ray stops where a task runs out; a remedial agent may hand back each task.
-        known: dict[tuple[float, bytes], int] = {}
-        columns: list[Floats] = []
-        values: list[float] = []
-        self._steps: list[list[list[int]]] = []  # agent, choice -> columns
-        made: dict[tuple[int, int], list[list[int]]] = {}
-        for menu, j in zip(self.menus, rows.tolist()):
-            if (id(menu), j) not in made:
-                pi, eta = inst.performance[j], inst.endowment[j]
-                steps = _full_steps(menu, eta, inst.counts)
-                of_choice: list[list[int]] = []
-                for several in steps:
-                    of_choice.append([])
-                    for step in several:
-                        if not step.any():
-                            continue
-                        value = float(pi @ step)
-                        key = (value, (step + 0.0).tobytes())
-                        if key not in known:
-                            known[key] = len(columns)
-                            columns.append(step)
-                            values.append(value)
-                        of_choice[-1].append(known[key])
-                made[id(menu), j] = of_choice
-            self._steps.append(made[id(menu), j])
-        self.columns: Floats = np.array(columns, dtype=np.float64).reshape(-1, inst.n_tasks).T.copy()
-        """(I, G), the net trade of a full step of each group."""
-        self.values: Floats = np.array(values, dtype=np.float64)
-        """(G,), its change of the social cost."""
-        self.n_groups = len(values)
-        # Groups of (agent, choice), G where there is none; the last row of choices is KEEP (index -1).
-        most = max((len(groups) for choices in self._steps for groups in choices), default=0)
-        width = max((len(choices) for choices in self._steps), default=0)
-        self._table = np.full((len(self._steps), width + 1, most), self.n_groups, dtype=np.int64)
-        for agent, choices in enumerate(self._steps):
-            for k, groups in enumerate(choices):
-                self._table[agent, k, : len(groups)] = groups
-        takers = np.zeros(self.n_groups + 1)
-        for choices in self._steps:
-            for g in {g for groups in choices for g in groups}:
-                takers[g] += 1
-        self._most = takers[: self.n_groups]
-        self._clearing = CLEARING * (1.0 + np.abs(self.columns) @ self._most) if self.n_groups else np.zeros(0)
-        possible = np.prod(self._most + 1) if self.n_groups else 1.0
-        self._memory: dict[bytes, tuple[Floats, float]] | None = {} if possible <= REMEMBERED else None
+        self.groups = StepGroups(inst, list(zip(inst.agent_rows.tolist(), self.menus)))
+        # A profile matters through how many are in each group; with few agents the same counts come up again and again.
+        agents = (self.groups.table[..., None] == np.arange(self.groups.size)).any(axis=(1, 2)).sum(axis=0)
+        few = float(np.prod(agents + 1.0)) <= REMEMBERED
+        self._memory: dict[bytes, tuple[Floats, float]] | None = {} if few else None
 
     def counts(self, choices: ArrayLike) -> Counts:
         """(P, G) or (G,), how many single agents chose each group's step."""
         picked = check_choices(self.inst, self.menus, choices)
         profiles = np.atleast_2d(picked)
-        n, width = profiles.shape[0], self.n_groups + 1
-        # KEEP is -1: it reads the last row of the table, which names no group.
-        groups = self._table[np.arange(profiles.shape[1]), profiles]
+        n, width = profiles.shape[0], self.groups.size + 1
+        groups = self.groups.table[np.arange(profiles.shape[1]), profiles]
         flat = groups.reshape(n, -1) + width * np.arange(n)[:, None]
         counted = np.bincount(flat.ravel(), minlength=n * width).reshape(n, width)[:, :-1]
         return counted if picked.ndim == 2 else counted[0]
@@ -154,87 +213,43 @@ class EoprRule:
 
     def costs_of_counts(self, counts: Counts) -> Floats:
         """(P,), the cost of each profile given as ``counts`` (P, G): the lightest way through very many profiles."""
-        executed, _ = self._solve(counts)
-        return self._cost(executed)
+        cost: Floats = self.endowment_cost + self.groups.change_of_cost(self._execute(counts)[0])
+        return cost
 
     def allocate(self, choices: ArrayLike) -> Allocation:
         """The allocation of one profile (N,) or of several (P, N)."""
         picked = check_choices(self.inst, self.menus, choices)
-        executed, gains = self._solve(np.atleast_2d(self.counts(picked)))
-        cost = self._cost(executed)
-        bound = np.minimum(self.endowment_cost + gains, cost)
+        executed, bounds = self._execute(np.atleast_2d(self.counts(picked)))
+        cost, bound = self.endowment_cost + self.groups.change_of_cost(executed), self.endowment_cost + bounds
         if picked.ndim == 2:
             return Allocation(self, picked, executed, cost, bound)
         return Allocation(self, picked, executed[0], float(cost[0]), float(bound[0]))
 
-    def _cost(self, executed: Floats) -> Floats:
-        # Keeping all endowments is feasible, so a change above 0 is rounding and was set to 0 in _solve.
-        cost: Floats = self.endowment_cost + np.minimum(executed @ self.values, 0.0)
-        return cost
-
-    def _solve(self, counts: Counts) -> tuple[Floats, Floats]:
-        """Full steps executed, (P, G), and the proven lower bound on the change of cost, (P,)."""
-        if not self.n_groups or not counts.shape[0]:
-            return np.zeros(counts.shape), np.zeros(counts.shape[0])
-        # Sorted by the way: profiles next to each other are alike, and alike is what a warm start needs.
+    def _execute(self, counts: Counts) -> tuple[Floats, Floats]:
+        if self._memory is None or not self.groups.size:
+            return self.groups.execute(counts)
         different, back = np.unique(counts, axis=0, return_inverse=True)
-        back = back.reshape(-1)
-        if self._memory is None:
-            executed, bounds = self._solve_different(different.astype(np.float64))
-            return executed[back], bounds[back]
         keys = [row.tobytes() for row in different]
         new = [k for k, key in enumerate(keys) if key not in self._memory]
-        if new:
-            found, proven = self._solve_different(different[new].astype(np.float64))
-            self._memory.update((keys[k], (row, float(gain))) for k, row, gain in zip(new, found, proven))
+        found = zip(*self.groups.execute(different[new]))
+        self._memory.update((keys[k], (row, float(bound))) for k, (row, bound) in zip(new, found))
         known = [self._memory[key] for key in keys]
-        return np.array([row for row, _ in known])[back], np.array([gain for _, gain in known])[back]
-
-    def _solve_different(self, upper: Floats) -> tuple[Floats, Floats]:
-        found = solve_boxed(self.columns, self.values, upper)
-        fine = certified(self.columns, self.values, upper, found, clearing=self._clearing, gap=GAP * self.scale)
-        z, prices = found.z, found.prices
-        for p in np.flatnonzero(~fine):
-            z[p], prices[p] = self._reference(upper[p])
-        z[z @ self.values >= 0] = 0.0
-        return z, dual_bound(self.columns, self.values, upper, prices)
-
-    def _reference(self, upper: Floats) -> tuple[Floats, Floats]:
-        """One profile by a general solver, for those the kernel did not certify."""
-        m = models.boxed_eopr(self.columns, self.values, upper)
-        solver = backend("highs", needs=Feature.LINEAR)
-        solve_to_optimality(m, solver, "EOPR")
-        duals = solver.duals()
-        prices = np.array([duals[m.market_clearing[i]] for i in m.market_clearing])
-        z = np.clip([pyo.value(m.z[g]) for g in m.z], 0.0, upper)
-        clears = (np.abs(self.columns @ z) <= self._clearing).all()
-        return (z if clears else np.zeros(upper.size)), prices
+        executed = np.array([row for row, _ in known]).reshape(different.shape)
+        return executed[back.reshape(-1)], np.array([bound for _, bound in known])[back.reshape(-1)]
 
     def _assignments(self, choices: Counts, executed: Floats) -> Floats:
         profiles, agents = choices.shape
         counted = np.atleast_2d(self.counts(choices))
-        share = np.zeros((profiles, self.n_groups + 1))
+        share = np.zeros((profiles, self.groups.size + 1))
         np.divide(executed, counted, out=share[:, :-1], where=counted > 0)
-        steps = np.vstack([self.columns.T, np.zeros(self.inst.n_tasks)])
+        steps = np.vstack([self.groups.columns.T, np.zeros(self.inst.n_tasks)])
         assignment = np.repeat(self.inst.endowment[self.inst.agent_rows][None], profiles, axis=0)
-        groups = self._table[np.arange(agents), choices]  # (P, N, C)
+        groups = self.groups.table[np.arange(agents), choices]  # (P, N, C)
         for c in range(groups.shape[2]):
             taken = np.take_along_axis(share, groups[:, :, c], axis=1)
             assignment += taken[:, :, None] * steps[groups[:, :, c]]
         # A full step leaves nothing of some task: rounding must not leave less.
         return np.maximum(assignment, 0.0, out=assignment)
-
-
-def _full_steps(menu: Menu, eta: Floats, counts: Floats) -> list[Floats]:
-    """By choice, the longest steps it allows, (C, I): until a task runs out, or all there is of one has arrived."""
-    if menu.kind == "remedial":
-        return [np.diag(-eta)]
-    steps = []
-    for ray in menu.rays:
-        down, up = ray < 0, ray > 0
-        limits = eta[down] / -ray[down] if down.any() else counts[up] / ray[up]
-        steps.append((ray * limits.min() if limits.size else ray)[None])
-    return steps
 
 
 def allocate(inst: Instance, menus: Sequence[Menu], choices: ArrayLike) -> Allocation:

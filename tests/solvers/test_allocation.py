@@ -48,7 +48,7 @@ def test_the_rule_agrees_with_the_plain_program(seed):
     inst, menus, choices = random_market(seed)
     a = raymenu.allocate(inst, menus, choices)
     solver = backend("highs")
-    scale = a.rule.scale
+    scale = a.rule.groups.scale
     for p in range(len(choices)):
         model = raymenu.models.eopr(inst, menus, choices[p])
         solver.solve(model)
@@ -64,12 +64,12 @@ def test_what_holds_in_every_profile(seed):
     a = raymenu.allocate(inst, menus, choices)
     rows = inst.agent_rows
     eta, pi = inst.endowment[rows], inst.performance[rows]
-    assert (a.cost <= (pi * eta).sum() + 1e-9 * a.rule.scale).all()
+    assert (a.cost <= (pi * eta).sum() + 1e-9 * a.rule.groups.scale).all()
     assert (a.cost <= a.rule.endowment_cost).all()
-    assert (a.cost - a.bound <= 1e-9 * a.rule.scale).all()
+    assert (a.cost - a.bound <= 1e-9 * a.rule.groups.scale).all()
     assert (a.assignment >= 0).all()
     np.testing.assert_allclose(a.assignment.sum(axis=1), np.broadcast_to(inst.counts, (len(choices), 3)), rtol=1e-9)
-    np.testing.assert_allclose((a.assignment * pi).sum(axis=(1, 2)), a.cost, atol=1e-9 * a.rule.scale)
+    np.testing.assert_allclose((a.assignment * pi).sum(axis=(1, 2)), a.cost, atol=1e-9 * a.rule.groups.scale)
     for p in range(len(choices)):
         for n, (j, k) in enumerate(zip(rows, choices[p])):
             step = a.assignment[p, n] - eta[n]
@@ -123,12 +123,12 @@ def test_the_certificate_refuses_wrong_proposals():
 def test_the_reference_gives_the_same_optimum(seed):
     inst, menus, choices = random_market(seed, copies=7)
     rule = raymenu.EoprRule(inst, menus)
-    counts = rule.counts(choices).astype(float)
+    groups, counts = rule.groups, rule.counts(choices).astype(float)
     for p, cost in enumerate(rule.costs(choices)):
-        z, prices = rule._reference(counts[p])
-        assert rule.endowment_cost + z @ rule.values == pytest.approx(cost, abs=1e-8 * rule.scale)
-        bound = dual_bound(rule.columns, rule.values, counts[p : p + 1], prices[None])[0]
-        assert rule.endowment_cost + bound == pytest.approx(cost, abs=1e-8 * rule.scale)
+        executed, prices = groups.reference(counts[p], np.full(3, 1e-9))
+        assert rule.endowment_cost + executed @ groups.values == pytest.approx(cost, abs=1e-8 * groups.scale)
+        bound = dual_bound(groups.columns, groups.values, counts[p : p + 1], prices[None])[0]
+        assert rule.endowment_cost + bound == pytest.approx(cost, abs=1e-8 * groups.scale)
 
 
 def test_bad_input_is_named():
