@@ -8,12 +8,12 @@
 
 | symbol | component | index | meaning |
 |---|---|---|---|
-| mu_j(i) | ``assignment`` | agents x tasks | expected assignment, an expression |
-| y_j | ``y`` | traders | how far agent j is moved along its ray |
-| | ``returned`` | remedial x tasks | what is taken off the hands of a remedial agent |
-| (MC) | ``market_clearing`` | tasks | every task is assigned |
+| mu_j(i) | ``assignment`` | AGENTS x TASKS | expected assignment, an expression |
+| y_j | ``y`` | TRADERS | how far agent j is moved along its ray |
+| | ``returned`` | REMEDIAL x TASKS | what is taken off the hands of a remedial agent |
+| (MC) | ``clearing`` | TASKS | every task is assigned |
 | mu >= 0 | ``nonnegative`` | traders x tasks given up | nobody is moved beyond having none of a task |
-| | ``cost`` | | the objective |
+| | ``social_cost`` | | the objective |
 
 ``y`` is not capped at 1. It is always feasible (y = 0), and never dearer than the endowment.
 """
@@ -34,7 +34,7 @@ Floats = NDArray[np.float64]
 
 
 def eopr(inst: Instance, menus: Sequence[Menu], choices: ArrayLike) -> pyo.ConcreteModel:
-    """The linear program of one profile, as plainly as the paper writes it: one variable an agent that trades.
+    """The linear program of one profile as the paper writes it, one variable an agent that trades.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def eopr(inst: Instance, menus: Sequence[Menu], choices: ArrayLike) -> pyo.Concr
     >>> menus = [raymenu.Menu([1, 1], [[1, -1]]), raymenu.Menu([1, 1], [[-1, 1]])]
     >>> model = raymenu.models.eopr(inst, menus, [0, 0])
     >>> result = pyo.SolverFactory("appsi_highs").solve(model)
-    >>> pyo.value(model.cost)
+    >>> pyo.value(model.social_cost)
     4.0
     """
     held = menus_by_agent(inst, menus)
@@ -73,31 +73,33 @@ def eopr(inst: Instance, menus: Sequence[Menu], choices: ArrayLike) -> pyo.Concr
     kappa = {(a, i): float(held[a].rays[picked[a], i]) for a in traders for i in tasks}
 
     m = pyo.ConcreteModel(name=f"EOPR of {inst.name}")
-    m.tasks = pyo.Set(initialize=list(tasks), doc="task types i")
-    m.agents = pyo.Set(initialize=list(range(len(held))), doc="single agents, in the order of agent_rows")
-    m.traders = pyo.Set(initialize=traders, doc="agents that took a ray")
-    m.remedial = pyo.Set(initialize=remedial, doc="agents that accepted the remedial menu")
-    m.y = pyo.Var(m.traders, domain=pyo.NonNegativeReals)
-    m.returned = pyo.Var(m.remedial, m.tasks, bounds=lambda _, a, i: (0, eta[a, i]))
+    m.TASKS = pyo.Set(initialize=list(tasks), doc="task types i")
+    m.AGENTS = pyo.Set(initialize=list(range(len(held))), doc="single agents, in the order of agent_rows")
+    m.TRADERS = pyo.Set(initialize=traders, doc="agents that took a ray")
+    m.REMEDIAL = pyo.Set(initialize=remedial, doc="agents that accepted the remedial menu")
+    m.y = pyo.Var(m.TRADERS, domain=pyo.NonNegativeReals)
+    m.returned = pyo.Var(m.REMEDIAL, m.TASKS, bounds=lambda _, a, i: (0, eta[a, i]))
 
     def assignment(m: pyo.ConcreteModel, a: int, i: int) -> Any:
-        if a in m.traders:
+        if a in m.TRADERS:
             return eta[a, i] + kappa[a, i] * m.y[a]
-        return eta[a, i] - m.returned[a, i] if a in m.remedial else eta[a, i]
+        return eta[a, i] - m.returned[a, i] if a in m.REMEDIAL else eta[a, i]
 
-    m.assignment = pyo.Expression(m.agents, m.tasks, rule=assignment)
+    m.assignment = pyo.Expression(m.AGENTS, m.TASKS, rule=assignment)
     given_up = [(a, i) for (a, i), k in kappa.items() if k < 0]
     m.nonnegative = pyo.Constraint(given_up, rule=lambda m, a, i: kappa[a, i] * m.y[a] >= -eta[a, i])
-    m.market_clearing = pyo.Constraint(
+    m.clearing = pyo.Constraint(
         # The endowments sum to n: what is left to clear are the net trades.
-        m.tasks,
+        m.TASKS,
         rule=lambda m, i: (
             sum(kappa[a, i] * m.y[a] for a in traders) - sum(m.returned[a, i] for a in remedial) == 0
             if traders or remedial
             else pyo.Constraint.Feasible
         ),
     )
-    m.cost = pyo.Objective(expr=sum(pi[a, i] * m.assignment[a, i] for a in m.agents for i in tasks), sense=pyo.minimize)
+    m.social_cost = pyo.Objective(
+        expr=sum(pi[a, i] * m.assignment[a, i] for a in m.AGENTS for i in tasks), sense=pyo.minimize
+    )
     return m
 
 
@@ -116,6 +118,6 @@ def boxed_eopr(columns: Floats, values: Floats, upper: Floats) -> pyo.ConcreteMo
     m = pyo.ConcreteModel(name="EOPR, grouped")
     tasks, groups = range(columns.shape[0]), range(columns.shape[1])
     m.z = pyo.Var(groups, bounds=lambda _, g: (0, float(upper[g])))
-    m.market_clearing = pyo.Constraint(tasks, rule=lambda m, i: sum(float(columns[i, g]) * m.z[g] for g in groups) == 0)
-    m.cost = pyo.Objective(expr=sum(float(values[g]) * m.z[g] for g in groups), sense=pyo.minimize)
+    m.clearing = pyo.Constraint(tasks, rule=lambda m, i: sum(float(columns[i, g]) * m.z[g] for g in groups) == 0)
+    m.social_cost = pyo.Objective(expr=sum(float(values[g]) * m.z[g] for g in groups), sense=pyo.minimize)
     return m

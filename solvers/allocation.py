@@ -142,7 +142,7 @@ class StepGroups:
         solver = backend("highs", needs=Feature.LINEAR)
         solve_to_optimality(m, solver, "EOPR")
         duals = solver.duals()
-        prices = np.array([duals[m.market_clearing[i]] for i in m.market_clearing])
+        prices = np.array([duals[m.clearing[i]] for i in m.clearing])
         executed = np.clip([pyo.value(m.z[g]) for g in m.z], 0.0, upper)
         clears = (np.abs(self.columns @ executed) <= clearing).all()
         return (executed if clears else np.zeros(upper.size)), prices

@@ -52,7 +52,7 @@ def test_the_rule_agrees_with_the_plain_program(seed):
     for p in range(len(choices)):
         model = raymenu.models.eopr(inst, menus, choices[p])
         solver.solve(model)
-        assert a.cost[p] == pytest.approx(pyo.value(model.cost), abs=1e-8 * scale)
+        assert a.cost[p] == pytest.approx(pyo.value(model.social_cost), abs=1e-8 * scale)
         one = raymenu.allocate(inst, menus, choices[p])
         assert one.cost == pytest.approx(a.cost[p], abs=1e-9 * scale)
         assert one.assignment.shape == (len(inst.agent_rows), inst.n_tasks)

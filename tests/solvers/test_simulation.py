@@ -55,7 +55,7 @@ def test_one_replica_is_the_market_itself(market, given):
 
 def test_proposition_3_is_visible(market):
     inst, lotteries = market
-    found = raymenu.simulate(inst, lotteries, replicas=[1, 10, 100, 10_000], draws=30, types=1)
+    found = raymenu.simulate(inst, lotteries, replicas=[1, 10, 100, 10_000], draws=400, types=1)
     # In the limit the shares of choices are their probabilities: one deterministic program.
     limit = raymenu.simulate(inst, lotteries, replicas=[10_000_000], draws=2, types=1, seed=9).cost[0]
     distance = found.cost - limit
