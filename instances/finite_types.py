@@ -84,6 +84,11 @@ class FiniteTypes:
         return self._given is None
 
     @property
+    def given_weights(self) -> Floats | None:
+        """(S,) weights as given, before they were normalised; None where none were."""
+        return self._given
+
+    @property
     def exact_weights(self) -> list[Fraction]:
         """(S,) probabilities as rationals that sum to 1 exactly: 1/S each, or the given floats over their sum."""
         if self._given is None:

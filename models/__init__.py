@@ -1,9 +1,11 @@
 """The paper's programs as Pyomo models, one file each. Builders build; they never solve and never touch files."""
 
 from raymenu.models.bic import bic
+from raymenu.models.dual import dual
 from raymenu.models.eopr import boxed_eopr, eopr
 from raymenu.models.first_best import first_best
 from raymenu.models.full_information import full_information
 from raymenu.models.no_choice import no_choice
+from raymenu.models.outer import outer
 
-__all__ = ["bic", "boxed_eopr", "eopr", "first_best", "full_information", "no_choice"]
+__all__ = ["bic", "boxed_eopr", "dual", "eopr", "first_best", "full_information", "no_choice", "outer"]

@@ -1,0 +1,21 @@
+"""What the pictures share: colours, and writing a file whole or not at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+INK = "#22313f"
+MUTED = "#8a97a3"
+GIVE = "#c0563f"
+TAKE = "#2f7f86"
+MARK = "#d79b2c"
+WASH = ("#e9b8a8", "#a9d1d4", "#efd9a6", "#c7c3e0", "#bfd8b2", "#e3c5d8")
+
+
+def save(figure: Figure, path: Path) -> None:
+    """Write a figure; the file appears only when it is complete."""
+    partial = path.with_name(f".{path.stem}.partial{path.suffix}")
+    figure.savefig(partial, dpi=150, facecolor="white")
+    partial.replace(path)
