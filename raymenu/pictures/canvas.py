@@ -8,9 +8,9 @@ from matplotlib.figure import Figure
 
 INK = "#22313f"
 MUTED = "#8a97a3"
-GIVE = "#c0563f"
 TAKE = "#2f7f86"
 MARK = "#d79b2c"
+TASKS = ("#2f7f86", "#d79b2c", "#c0563f", "#5b5f97", "#7d9d57", "#9b5d78", "#4f86c6", "#8a6f4d")
 WASH = ("#e9b8a8", "#a9d1d4", "#efd9a6", "#c7c3e0", "#bfd8b2", "#e3c5d8")
 
 

@@ -40,8 +40,9 @@ def draw_ladder(rungs: Sequence[Rung], title: str, highlight: str | None = None)
         middle = (rung.lower + rung.upper) / 2
         axes.plot([low - margin, middle], [place, place], color="#e4e8eb", linewidth=1, zorder=1)
         axes.plot([rung.lower, rung.upper], [place, place], color=colour, linewidth=7, solid_capstyle="butt", zorder=2)
-        axes.plot([middle], [place], "o", color=colour, markersize=7, zorder=3)
         wide = rung.upper - rung.lower > 5e-5 * max(abs(high), 1e-12)
+        if not wide:
+            axes.plot([middle], [place], "o", color=colour, markersize=7, zorder=3)
         label = f"{rung.lower:.4g} – {rung.upper:.4g}" if wide else f"{middle:.4g}"
         axes.annotate(
             label, (rung.upper, place), (9, 0), textcoords="offset points", va="center", color=INK, fontsize=9

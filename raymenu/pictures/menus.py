@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from raymenu.instances import FiniteTypes
 from raymenu.mechanisms import KEEP, Menu
-from raymenu.pictures.canvas import GIVE, INK, MUTED, TAKE, WASH
+from raymenu.pictures.canvas import INK, MUTED, TASKS, WASH
 
 Floats = NDArray[np.float64]
 CORNERS = np.array([[0.0, 0.0], [1.0, 0.0], [0.5, np.sqrt(3) / 2]])
@@ -37,7 +38,9 @@ def _triangles(offers: Sequence[OfferedMenu], tasks: Sequence[str], title: str) 
     columns = min(COLUMNS, len(offers))
     rows = -(-len(offers) // columns)
     figure = Figure(figsize=(3.6 * columns, 3.5 * rows + 0.7), layout="constrained")
-    figure.suptitle(f"{title}: types that accept each ray (corner = dislikes only that task)", color=INK, fontsize=11)
+    figure.suptitle(
+        f"{title}\na point is a type; the nearer to a corner, the more it minds that task", color=INK, fontsize=11
+    )
     for place, offer in enumerate(offers):
         _triangle(figure.add_subplot(rows, columns, place + 1), offer, tasks)
     return figure
@@ -54,7 +57,7 @@ def _triangle(axes: Axes, offer: OfferedMenu, tasks: Sequence[str]) -> None:
     x, y = (directions @ CORNERS).T
     axes.scatter(x, y, s=5, c=colours, linewidths=0, zorder=3)
     axes.plot(*CORNERS[[0, 1, 2, 0]].T, color=INK, linewidth=1.2, zorder=4)
-    for point, task, (dx, dy) in zip(CORNERS, tasks, ((0, -0.07), (0, -0.07), (0, 0.03))):
+    for point, task, (dx, dy) in zip(CORNERS, tasks, ((0, -0.03), (0, -0.03), (0, 0.02))):
         axes.text(
             point[0] + dx, point[1] + dy, task, ha="center", va="bottom" if dy > 0 else "top", color=INK, fontsize=9
         )
@@ -64,7 +67,7 @@ def _triangle(axes: Axes, offer: OfferedMenu, tasks: Sequence[str]) -> None:
             middle = corner.mean(axis=0) @ CORNERS
             share = f"{float(probability):.0%}"
             axes.text(middle[0], middle[1], share, ha="center", va="center", fontsize=9, weight="bold", zorder=5)
-    axes.set_title(offer.label, fontsize=10, color=INK)
+    axes.set_title(offer.label, fontsize=10, color=INK, pad=12)
     axes.set_aspect("equal")
     axes.set_axis_off()
 
@@ -83,44 +86,49 @@ def _cut_off(ray: Floats) -> Floats:
 
 
 def _exchanges(offers: Sequence[OfferedMenu], tasks: Sequence[str], title: str) -> Figure:
-    lines = [(offer, k) for offer in offers for k in range(max(offer.menu.size, 1))]
-    figure = Figure(figsize=(9.5, 0.42 * len(lines) + 0.3 * len(offers) + 1.6), layout="constrained")
+    lines = sum(max(offer.menu.size, 1) for offer in offers)
+    figure = Figure(figsize=(10, 0.4 * lines + 0.25 * len(offers) + 1.8), layout="constrained")
     axes = figure.add_subplot()
-    reach = max([1e-9, *(float(np.abs(offer.menu.rays).max(initial=0.0)) for offer in offers)])
+    sides = [
+        np.abs(part).sum(axis=1) for o in offers for part in (np.minimum(o.menu.rays, 0), np.maximum(o.menu.rays, 0))
+    ]
+    reach = max([1e-9, *(float(side.max(initial=0.0)) for side in sides)])
     place, ticks = 0.0, []
     for offer in offers:
         acceptance = offer.menu.acceptance(offer.types)
-        ticks.append((place, offer.label))
-        for k, ray in enumerate(offer.menu.rays):
-            _bar(axes, place, ray, tasks)
-            axes.text(1.45 * reach, place, f"{float(acceptance[k]):.0%} accept", va="center", fontsize=9, color=INK)
+        ticks.append((place + (max(offer.menu.size, 1) - 1) / 2, offer.label))
+        for probability, ray in zip(acceptance, offer.menu.rays):
+            _bar(axes, place, ray, reach)
+            axes.text(1.08 * reach, place, f"{float(probability):.0%} accept", va="center", fontsize=9, color=INK)
             place += 1
         if offer.menu.size == 0:
-            kept = "keeps the endowment" if offer.menu.kind == "rays" else "gives up what the designer takes over"
-            axes.text(0, place, kept, va="center", ha="center", fontsize=9, color=MUTED, style="italic")
+            kept = "keeps the endowment" if offer.menu.kind == "rays" else "hands back what the designer takes"
+            axes.text(0.02 * reach, place, kept, va="center", fontsize=9, color=MUTED, style="italic")
             place += 1
-        place += 0.6
+        place += 0.5
     axes.axvline(0, color=INK, linewidth=0.8)
     axes.set_yticks([tick for tick, _ in ticks], [label for _, label in ticks], color=INK)
     axes.set_ylim(place - 0.4, -0.8)
-    axes.set_xlim(-1.4 * reach, 1.9 * reach)
-    axes.set_xlabel("tasks given up (left) and taken on (right) when the ray is executed in full", color=MUTED)
+    axes.set_xlim(-1.05 * reach, 1.35 * reach)
+    axes.set_xlabel("← gives up          tasks, when the ray is executed in full          takes on →", color=MUTED)
     axes.set_title(title, loc="left", color=INK, fontsize=12)
     axes.tick_params(axis="y", length=0)
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)
+    handles = [Patch(color=TASKS[i % len(TASKS)], label=task) for i, task in enumerate(tasks)]
+    figure.legend(handles=handles, loc="outside lower center", ncols=min(len(tasks), 8), frameon=False, fontsize=9)
     return figure
 
 
-def _bar(axes: Axes, place: float, ray: Floats, tasks: Sequence[str]) -> None:
-    for sign, colour in ((-1, GIVE), (1, TAKE)):
+def _bar(axes: Axes, place: float, ray: Floats, reach: float) -> None:
+    for sign in (-1, 1):
         edge = 0.0
-        for task, amount in sorted(zip(tasks, ray.tolist()), key=lambda pair: -abs(pair[1])):
+        for i in np.argsort(-np.abs(ray), kind="stable"):
+            amount = float(ray[i])
             if sign * amount <= 0:
                 continue
-            axes.barh(place, amount, left=edge, height=0.72, color=colour, alpha=0.8, edgecolor="white")
-            label = f"{abs(amount):.2g} {task}"
-            axes.text(
-                edge + amount / 2, place, label, ha="center", va="center", fontsize=8, color="white", clip_on=True
-            )
+            axes.barh(place, amount, left=edge, height=0.74, color=TASKS[i % len(TASKS)], edgecolor="white")
+            if abs(amount) > 0.06 * reach:
+                middle = edge + amount / 2
+                axes.text(middle, place, f"{abs(amount):.2g}", ha="center", va="center", fontsize=8, color="white")
             edge += amount
