@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -113,6 +113,37 @@ class Instance:
         """The row of each single agent, (sum of copies,): row 0's copies first, then row 1's, ..."""
         return np.repeat(np.arange(self.n_agents), self.copies)
 
+    @cached_property
+    def cost_signs(self) -> Floats:
+        """(I,), -1 for payments to agents, whose cost counts with the sign reversed, and 1 for all other tasks."""
+        return _frozen([-1.0 if task.transfer == "payment" else 1.0 for task in self.record.tasks])
+
+    @cached_property
+    def clearing_senses(self) -> list[str]:
+        """Each total against its count: "==", but for transfers with revenue "at least" ">=" (money that
+        agents pay) or "<=" (money paid to them)."""
+        return [
+            "==" if task.revenue == "equal" else "<=" if task.transfer == "payment" else ">="
+            for task in self.record.tasks
+        ]
+
+    def require_burdens(self, what: str) -> None:
+        """Refuse payments to agents and open revenue where only tasks that burden, in fixed supply, are understood.
+
+        Raises
+        ------
+        InputError
+            Naming the task.
+        """
+        for i, task in enumerate(self.record.tasks):
+            if task.transfer == "payment" or task.revenue != "equal":
+                raise InputError(
+                    f"{what} is understood for burdensome tasks in fixed supply; for {task.name!r} the theory is not "
+                    "settled (section 1.2): use first best, full information, BIC or EOPR, or make it burdensome with "
+                    "revenue equal",
+                    field=f"tasks[{i}].transfer",
+                )
+
     @property
     def preferences(self) -> list[Preferences]:
         """The distribution of c_j, one a row."""
@@ -170,6 +201,8 @@ def make_instance(
     copies: Sequence[int] | None = None,
     slack: Sequence[float] | None = None,
     endowment: Sequence[Sequence[float]] | Floats | None = None,
+    transfers: Mapping[int, Literal["burdensome", "payment"]] | None = None,
+    revenue: Mapping[int, Literal["equal", "at least"]] | None = None,
 ) -> Instance:
     """Build an instance from arrays, with the same checks as a file.
 
@@ -183,6 +216,8 @@ def make_instance(
         One a row.
     copies, slack
         (J,), 1 by default.
+    transfers, revenue
+        By task number, which tasks stand for money and how their total stands to the count: see ``TaskRecord``.
 
     Raises
     ------
@@ -206,7 +241,10 @@ def make_instance(
             record["endowment"] = np.asarray(endowment)[j].tolist()
         records.append(record)
     named = tasks or [f"task {i + 1}" for i in range(n_tasks)]
-    counted = [{"name": task, "count": float(count)} for task, count in zip(named, np.asarray(counts))]
+    counted: list[dict[str, Any]] = [{"name": task, "count": float(n)} for task, n in zip(named, np.asarray(counts))]
+    for mark_name, marks in (("transfer", transfers), ("revenue", revenue)):
+        for i, mark in (marks or {}).items():
+            counted[i][mark_name] = mark
     return Instance(check({"name": name, "source": source, "tasks": counted, "agents": records}))
 
 

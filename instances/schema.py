@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import (
@@ -32,10 +32,24 @@ class _Record(BaseModel):
 
 
 class TaskRecord(_Record):
-    """One task type i: its name and n^i, the instances of it that must be assigned."""
+    """One task type i: its name and n^i, the instances of it that must be assigned.
+
+    A task can stand for money (section 1.2). ``transfer``: "burdensome" is money that agents pay, an ordinary task
+    with positive cost; "payment" is money paid to agents, whose workload it lowers (its cost counts with the sign
+    reversed), and it has no lower bound: a negative amount is paid by the agent. ``revenue``: "equal" keeps the total
+    at the count; "at least" lets the designer collect more, or pay out less, than the count.
+    """
 
     name: str = Field(min_length=1)
     count: Positive
+    transfer: Literal["burdensome", "payment"] | None = None
+    revenue: Literal["equal", "at least"] = "equal"
+
+    @model_validator(mode="after")
+    def _check_revenue(self) -> TaskRecord:
+        if self.transfer is None and self.revenue != "equal":
+            raise InputError("is for transfers only: add transfer, or remove it", field="revenue")
+        return self
 
 
 class AgentRecord(_Record):
@@ -77,7 +91,25 @@ class InstanceRecord(_Record):
                 )
         for field in ("status_quo", "endowment"):
             self._check_sums(field)
+        self._check_payments()
         return self
+
+    def _check_payments(self) -> None:
+        for i, task in enumerate(self.tasks):
+            if task.transfer != "payment":
+                continue
+            if len({agent.performance[i] for agent in self.agents}) > 1:
+                raise InputError(
+                    f"{task.name!r} is a payment without a lower bound, so a unit must cost the designer the same "
+                    "from whomever it comes: give every agent the same number there",
+                    field=f"agents[*].performance[{i}]",
+                )
+            if any(agent.slack != 1 for agent in self.agents):
+                raise InputError(
+                    f"slack is a multiple of a workload, which {task.name!r} (a payment) may make negative: "
+                    "leave slack at 1",
+                    field="agents[*].slack",
+                )
 
     def _check_sums(self, field: str) -> None:
         rows = [getattr(agent, field) or agent.status_quo for agent in self.agents]
