@@ -1,6 +1,7 @@
 """The command line: one verb a function, in ``raymenu.commands``.
 
-Exit status: 0 done, 2 bad input (one line on stderr), 3 stopped at a limit with what it has written out.
+Exit status: 0 done, 1 a check failed, 2 bad input (one line on stderr), 3 stopped at a limit with what it has
+written out.
 """
 
 from __future__ import annotations
@@ -11,9 +12,8 @@ import typer
 from typer.exceptions import TyperException
 
 from raymenu.commands import bench, instances
+from raymenu.commands.exits import EXIT_BAD_INPUT, EXIT_DONE
 from raymenu.instances import InputError
-
-EXIT_DONE, EXIT_BAD_INPUT, EXIT_LIMIT = 0, 2, 3
 
 app = typer.Typer(
     no_args_is_help=True,
