@@ -7,13 +7,16 @@ from typing import Literal
 import pyomo.environ as pyo
 
 from raymenu.instances import Instance
+from raymenu.models.cut_form import add_cut_clearing
 from raymenu.models.finite import Types, finite_types
 from raymenu.models.incentive import add_incentive, all_misreports
 from raymenu.models.interim import add_expected_clearing, add_participation, interim_model
 from raymenu.models.profile_form import add_profile_clearing
+from raymenu.models.token_form import add_token_clearing
 
 Market = Literal["finite", "large"]
 Form = Literal["profile", "token", "cuts"]
+_CLEARING = {"profile": add_profile_clearing, "token": add_token_clearing, "cuts": add_cut_clearing}
 
 
 def bic(
@@ -24,13 +27,45 @@ def bic(
     form: Form = "token",
     incentive: Literal["all", "none"] = "all",
 ) -> pyo.ConcreteModel:
-    """Program (1)."""
+    """Program (1): ``min E[sum pi m]`` subject to (SQ), (IC) and (MC), on interim assignments x.
+
+    | symbol | component | index | meaning |
+    |---|---|---|---|
+    | x_j(i, t) | ``x`` | j, t, i | ``E_{-j} m_j(i given t, .)``, to each copy of row j, tasks |
+    | (SQ) | ``participation`` | j, t | ``c_t . x_j(t) <= beta_j c_t . sigma_j`` |
+    | (IC) | ``incentive`` | j, t, s | ``c_t . x_j(t) <= c_t . x_j(s)`` |
+    | (MC) | ``clearing``, ... | | as the market and the form say |
+    | | ``social_cost`` | | objective |
+
+    Parameters
+    ----------
+    types, seed
+        A number of types a row, or ``FiniteTypes``; seed of the discretisation.
+    market
+        "large": (MC) in expectation only. "finite": in every type profile.
+    form
+        Three equivalent ways of the finite market: "profile" (an assignment in every profile, exponential in the
+        agents), "token" (Alaei et al. 2012, polynomial), "cuts" (Border's condition, whose rows are to be added by
+        ``raymenu.models.cut_form.add_cuts``: without them the program is a relaxation).
+    incentive
+        "all": every row of (IC). "none": none yet, to be added by ``raymenu.models.incentive.add_incentive``.
+
+    Raises
+    ------
+    InputError
+        Where the types do not fit the instance, or there are too many profiles for the profile form.
+
+    Examples
+    --------
+    >>> import raymenu
+    >>> m = bic(raymenu.load("anaesthesia"), types=4, form="cuts")
+    >>> len(m.x), len(m.participation), len(m.incentive), len(m.clearing)
+    (80, 20, 60, 4)
+    """
     made = finite_types(inst, types, seed)
     m = interim_model(inst, made, "BIC")
     add_participation(m, inst, made)
     add_incentive(m, made, all_misreports(made) if incentive == "all" else [])
-    if market == "large":
-        add_expected_clearing(m, inst, made)
-    elif form == "profile":
-        add_profile_clearing(m, inst, made)
+    add_clearing = add_expected_clearing if market == "large" else _CLEARING[form]
+    add_clearing(m, inst, made)
     return m

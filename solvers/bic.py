@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -9,17 +10,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from raymenu import models
-from raymenu.instances import FiniteTypes, InputError, Instance
+from raymenu.instances import FiniteTypes, Instance
+from raymenu.models.cut_form import Cut, add_cuts
 from raymenu.models.finite import Types, finite_types
-from raymenu.models.incentive import Misreport, add_incentive
+from raymenu.models.incentive import add_incentive
+from raymenu.models.profiles import count_profiles
+from raymenu.solvers.backends import backend, solve_to_optimality
+from raymenu.solvers.border import Border
 from raymenu.solvers.checking import Check, demanded_workloads
 from raymenu.solvers.constant import TIGHT
 from raymenu.solvers.growing import GrowingProgram
 from raymenu.solvers.interim import InterimMechanism, interim_values
+from raymenu.solvers.misreports import nearest_misreports, profitable_misreports
 
 Floats = NDArray[np.float64]
-TOLERANCE = 1e-8
+Form = Literal["auto", "profile", "token", "cuts"]
+TOLERANCE = 1e-9
 """Relative violation below which no more rows are added."""
+CUTS_EACH = 5
+"""Sets added a task and round."""
 
 
 @dataclass(frozen=True)
@@ -29,9 +38,9 @@ class BicMechanism(InterimMechanism):
     Attributes
     ----------
     form
-        How the market's clearing was written: "large", "profile", "token" or "cuts".
+        How (MC) was written: "large", "profile", "token" or "cuts".
     rounds, rows
-        How often the program was solved, and how many rows of (IC) it ended with.
+        How often the program was solved, and how many rows of (IC) and Border's condition it ended with.
     """
 
     form: str
@@ -39,11 +48,25 @@ class BicMechanism(InterimMechanism):
     rows: int
 
     def check(self) -> Check:
-        """Clearing, participation, incentive compatibility and nonnegativity, recomputed from the numbers."""
+        """(MC), (SQ), (IC) and nonnegativity, recomputed from the numbers.
+
+        In the finite market "implementability" is Border's condition: that some rule which assigns every task in
+        every profile leads to these interim assignments.
+        """
         checker = self._checker()
         for j, (made, x) in enumerate(zip(self.types, self.interim)):
             checker.incentives(j, made.costs @ x.T, demanded_workloads(self.inst, self.types, j))
+        if self.market == "finite":
+            border, chances = Border.of(self.inst, self.types), self.chances()
+            for i in range(self.inst.n_tasks):
+                _, excess = border.excesses(np.maximum(chances[:, i], 0.0))
+                checker.note("implementability", float(excess.max()), f"task {self.inst.tasks[i]!r}")
         return checker.done()
+
+    def chances(self) -> Floats:
+        """(n, I) ``x_j(i, t) / n^i`` for the types of all rows, one row after the other."""
+        chances: Floats = np.concatenate(self.interim) / self.inst.counts
+        return chances
 
 
 def solve_bic(
@@ -51,30 +74,52 @@ def solve_bic(
     types: Types = 20,
     seed: int = 0,
     market: Literal["finite", "large"] = "finite",
-    form: Literal["auto", "profile", "token", "cuts"] = "auto",
+    form: Form = "auto",
 ) -> BicMechanism:
     """Solve program (1)."""
-    if market != "large":
-        raise InputError("the finite market is not solved yet: use market='large'", field="market")
     made = finite_types(inst, types, seed)
-    m = models.bic(inst, made, market="large", incentive="none")
+    if market == "large":
+        return _solve_by_rows(inst, made, "large")
+    chosen = pick_form(inst, made) if form == "auto" else form
+    if chosen == "cuts":
+        return _solve_by_rows(inst, made, "cuts")
+    m = models.bic(inst, made, form=chosen)
+    result = solve_to_optimality(m, backend("highs"), m.name, options=TIGHT)
+    return BicMechanism(inst, made, "finite", interim_values(m, made), result, chosen, 1, len(m.incentive))
+
+
+def pick_form(inst: Instance, types: Sequence[FiniteTypes]) -> Literal["profile", "token", "cuts"]:
+    """The form that is quickest by size."""
+    return "profile" if count_profiles(inst, list(types)) <= 64 else "cuts"
+
+
+def _solve_by_rows(inst: Instance, types: list[FiniteTypes], form: Literal["large", "cuts"]) -> BicMechanism:
+    """Solve with few rows of (IC) and none of Border's; add the violated ones; repeat until there is none."""
+    market: Literal["finite", "large"] = "large" if form == "large" else "finite"
+    m = models.bic(inst, types, market=market, form="cuts", incentive="none")
+    add_incentive(m, types, nearest_misreports(types))
     program = GrowingProgram(m, TIGHT)
+    border = Border.of(inst, types)
     while True:
         result = program.solve()
-        interim = interim_values(m, made)
-        rows = worst_misreports(inst, made, interim)
-        if not rows:
-            return BicMechanism(inst, made, "large", interim, result, "large", program.rounds, len(m.incentive))
-        program.add(add_incentive(m, made, rows))
+        interim = interim_values(m, types)
+        new = add_incentive(m, types, profitable_misreports(inst, types, interim, TOLERANCE))
+        if form == "cuts":
+            new += add_cuts(m, inst, types, violated_cuts(inst, types, border, interim))
+        if not new:
+            rows = len(m.incentive) + (len(m.cuts) if form == "cuts" else 0)
+            return BicMechanism(inst, types, market, interim, result, form, program.rounds, rows)
+        program.add(new)
 
 
-def worst_misreports(inst: Instance, types: list[FiniteTypes], interim: list[Floats]) -> list[Misreport]:
-    """For each type the misreport it gains most by, where it gains more than ``TOLERANCE`` of its workload."""
+def violated_cuts(inst: Instance, types: list[FiniteTypes], border: Border, interim: list[Floats]) -> list[Cut]:
+    """Sets of types that get more of a task than they can, a few for each task."""
+    chances = np.maximum(np.concatenate(interim) / inst.counts, 0.0)
+    listed = [(j, t) for j, made in enumerate(types) for t in range(made.size)]
     found = []
-    for j, (made, x) in enumerate(zip(types, interim)):
-        workloads = made.costs @ x.T
-        gains = np.diag(workloads)[:, None] - workloads
-        best = gains.argmax(axis=1)
-        floor = TOLERANCE * demanded_workloads(inst, types, j)
-        found += [(j, int(t), int(best[t])) for t in np.flatnonzero(gains.max(axis=1) > floor)]
+    for i in range(inst.n_tasks):
+        for members in border.violated(chances[:, i], TOLERANCE, CUTS_EACH):
+            mask = np.zeros(len(listed), dtype=bool)
+            mask[members] = True
+            found.append(Cut(i, tuple(listed[k] for k in members), border.capacity(mask)))
     return found
