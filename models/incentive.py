@@ -22,7 +22,7 @@ def add_incentive(
     The costs are scaled to a largest entry of 1: types enter only through their direction.
     """
     if m.component("incentive") is None:
-        m.incentive = pyo.Constraint(pyo.NonNegativeIntegers, pyo.NonNegativeIntegers, pyo.NonNegativeIntegers)
+        m.incentive = pyo.Constraint(pyo.Any)
     scaled = [made.costs / made.costs.max(axis=1, keepdims=True) for made in types]
     both = [np.hstack([rows, -rows]).tolist() for rows in scaled]
     x, tasks, new = m.x, list(m.TASKS), []

@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pyomo.common.gc_manager import PauseGC
 
 from raymenu import models
 from raymenu.instances import FiniteTypes, Instance
@@ -18,9 +19,8 @@ from raymenu.models.profiles import count_profiles
 from raymenu.solvers.backends import backend, solve_to_optimality
 from raymenu.solvers.border import Border
 from raymenu.solvers.checking import Check, demanded_workloads
-from raymenu.solvers.constant import TIGHT
-from raymenu.solvers.growing import GrowingProgram
-from raymenu.solvers.interim import InterimMechanism, interim_values
+from raymenu.solvers.growing import TIGHT, GrowingProgram
+from raymenu.solvers.interim import InterimMechanism, interim_values, split_by_row
 from raymenu.solvers.misreports import nearest_misreports, profitable_misreports
 
 Floats = NDArray[np.float64]
@@ -78,14 +78,17 @@ def solve_bic(
 ) -> BicMechanism:
     """Solve program (1)."""
     made = finite_types(inst, types, seed)
-    if market == "large":
-        return _solve_by_rows(inst, made, "large")
-    chosen = pick_form(inst, made) if form == "auto" else form
-    if chosen == "cuts":
-        return _solve_by_rows(inst, made, "cuts")
-    m = models.bic(inst, made, form=chosen)
-    result = solve_to_optimality(m, backend("highs"), m.name, options=TIGHT)
-    return BicMechanism(inst, made, "finite", interim_values(m, made), result, chosen, 1, len(m.incentive))
+    # Models are many small objects that stay alive: searching them for garbage again and again costs a third.
+    with PauseGC():
+        if market == "large":
+            return _solve_by_rows(inst, made, "large")
+        chosen = pick_form(inst, made) if form == "auto" else form
+        if chosen == "cuts":
+            return _solve_by_rows(inst, made, "cuts")
+        m = models.bic(inst, made, form=chosen)
+        result = solve_to_optimality(m, backend("highs"), m.name, options=TIGHT)
+        x = split_by_row(interim_values(m), made)
+    return BicMechanism(inst, made, "finite", x, result, chosen, 1, len(m.incentive))
 
 
 def pick_form(inst: Instance, types: Sequence[FiniteTypes]) -> Literal["profile", "token", "cuts"]:
@@ -101,14 +104,16 @@ def _solve_by_rows(inst: Instance, types: list[FiniteTypes], form: Literal["larg
     program = GrowingProgram(m, TIGHT)
     border = Border.of(inst, types)
     while True:
-        result = program.solve()
-        interim = interim_values(m, types)
+        program.solve()
+        if program.rounds == 1:
+            places = program.positions(m.x.values())
+        interim = split_by_row(program.point()[places], types)
         new = add_incentive(m, types, profitable_misreports(inst, types, interim, TOLERANCE))
         if form == "cuts":
             new += add_cuts(m, inst, types, violated_cuts(inst, types, border, interim))
         if not new:
             rows = len(m.incentive) + (len(m.cuts) if form == "cuts" else 0)
-            return BicMechanism(inst, types, market, interim, result, form, program.rounds, rows)
+            return BicMechanism(inst, types, market, interim, program.finish(), form, program.rounds, rows)
         program.add(new)
 
 

@@ -13,10 +13,10 @@ from raymenu.instances import FiniteTypes, Instance
 from raymenu.models.finite import Types, finite_types
 from raymenu.solvers.backends import backend, solve_to_optimality
 from raymenu.solvers.checking import Check, Checker
+from raymenu.solvers.growing import TIGHT
 from raymenu.solvers.results import SolverResult
 
 Floats = NDArray[np.float64]
-TIGHT = {"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9}
 
 
 @dataclass(frozen=True)

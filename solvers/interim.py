@@ -14,7 +14,7 @@ from raymenu.instances import FiniteTypes, Instance
 from raymenu.models.finite import Types, finite_types
 from raymenu.solvers.backends import backend, solve_to_optimality
 from raymenu.solvers.checking import Check, Checker, demanded_workloads
-from raymenu.solvers.constant import TIGHT
+from raymenu.solvers.growing import TIGHT
 from raymenu.solvers.results import SolverResult
 
 Floats = NDArray[np.float64]
@@ -93,11 +93,15 @@ def solve_full_information(
     made = finite_types(inst, types, seed)
     m = models.full_information(inst, made, market=market)
     result = solve_to_optimality(m, backend("highs"), m.name, options=TIGHT)
-    return InterimMechanism(inst, made, market, interim_values(m, made), result)
+    return InterimMechanism(inst, made, market, split_by_row(interim_values(m), made), result)
 
 
-def interim_values(m: pyo.ConcreteModel, types: list[FiniteTypes]) -> list[Floats]:
-    """The values of ``m.x``, one (T_j, I) array a row."""
-    values = np.array([variable.value for variable in m.x.values()])
+def interim_values(m: pyo.ConcreteModel) -> Floats:
+    """The values of ``m.x``, flat."""
+    return np.array([variable.value for variable in m.x.values()])
+
+
+def split_by_row(values: Floats, types: list[FiniteTypes]) -> list[Floats]:
+    """Flat values of ``m.x`` as one (T_j, I) array a row of the instance."""
     ends = np.cumsum([made.costs.size for made in types])[:-1]
     return [part.reshape(made.costs.shape) for part, made in zip(np.split(values, ends), types)]
