@@ -19,6 +19,7 @@ from raymenu.solvers.bic import solve_bic
 from raymenu.solvers.constant import solve_first_best, solve_no_choice
 from raymenu.solvers.interim import solve_full_information
 from raymenu.solvers.simulation import Simulation, simulate
+from raymenu.solvers.small_market import SmallMarketDesign, design_small_market
 
 __all__ = [
     "Allocation",
@@ -31,8 +32,10 @@ __all__ = [
     "Menu",
     "Preferences",
     "Simulation",
+    "SmallMarketDesign",
     "UniformPreferences",
     "allocate",
+    "design_small_market",
     "library",
     "load",
     "make_instance",

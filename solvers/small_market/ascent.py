@@ -24,17 +24,15 @@ def ascend(
     rate: float = 0.06,
     repair: Repair | None = None,
     deadline: float = np.inf,
-    average: float = 0.25,
 ) -> Offers:
-    """Directions after ``steps`` of stochastic ascent, the mean over the last quarter of the way.
+    """Directions after ``steps`` of stochastic ascent.
 
-    Slots and basis are kept at unit length in units of a mean share, so a step of ``rate`` is an angle.
+    Slots and basis are kept at unit length in units of a mean share, so ``rate`` is an angle; it falls along a cosine.
     """
     unit = offers.inst.counts / offers.inst.copies.sum()
     offers = _normalised(offers, unit)
     moments = [[np.zeros_like(offers.slots)] * 2, [np.zeros_like(offers.basis)] * 2]
     moves_basis = offers.rank < offers.inst.n_tasks
-    tail: list[tuple[Floats, Floats]] = []
     for step in range(1, steps + 1):
         if time.perf_counter() > deadline:
             break
@@ -57,7 +55,11 @@ def _adam(gradient: Floats, moments: list[Floats], step: int) -> Floats:
     first = 0.9 * moments[0] + 0.1 * gradient
     second = 0.98 * moments[1] + 0.02 * gradient**2
     moments[0], moments[1] = first, second
-    size = np.sqrt(second.sum(axis=-1, keepdims=True) / (1 - 0.98**step)) if gradient.shape[-1] > 1 else np.sqrt(second.sum() / (1 - 0.98**step))
+    size = (
+        np.sqrt(second.sum(axis=-1, keepdims=True) / (1 - 0.98**step))
+        if gradient.shape[-1] > 1
+        else np.sqrt(second.sum() / (1 - 0.98**step))
+    )
     return (first / (1 - 0.9**step)) / (size + 1e-12)
 
 

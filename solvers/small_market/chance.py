@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from math import comb, lgamma
 
 import numba
@@ -104,7 +105,7 @@ class Draws:
     def _sort(self, offers: Offers) -> Floats:
         uniforms = self._uniforms.copy()
         starts = np.r_[0, np.cumsum(offers.sizes)]
-        for start, stop in zip(starts[:-1], starts[1:]):
+        for start, stop in pairwise(starts.tolist()):
             uniforms[:, start:stop].sort(axis=1)
         return uniforms
 

@@ -64,11 +64,11 @@ class Objective:
             profiles = enumeration.profiles(offers, chance)
         else:
             profiles = fresh_profiles(offers, chance, batch, rng)
-        gains, amounts, prices, marginals = clear_with_marginals(offers.coordinates, offers.values, profiles.counts)
+        market = clear_with_marginals(offers.coordinates, offers.values, profiles.counts)
         weights = profiles.weights
-        worth = weights @ (profiles.counts * marginals) / np.maximum(chance, 1e-9)
-        done = weights @ amounts
-        priced = (weights[:, None] * amounts).T @ prices
+        worth = weights @ (profiles.counts * market.marginals) / np.maximum(chance, 1e-9)
+        done = weights @ market.amounts
+        priced = (weights[:, None] * market.amounts).T @ market.prices
         # pull_r = E[y (lambda - basis' pi)], the derivative of the cleared market's gain in the ray's coordinates.
         pull = priced - done[:, None] * (offers.performance @ offers.basis)
         signed = offers.sign * offers.scale
@@ -84,4 +84,4 @@ class Objective:
         by_basis = (in_tasks - (signed * done)[:, None] * offers.performance).T @ slots
         slot_gradient = np.zeros_like(offers.slots)
         np.add.at(slot_gradient, offers.slot, by_slot)
-        return float(weights @ gains), slot_gradient, by_basis
+        return float(weights @ market.gains), slot_gradient, by_basis

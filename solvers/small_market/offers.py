@@ -15,9 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from raymenu.instances import Instance
+from raymenu.mechanisms import Menu
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+BITS = 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +78,10 @@ class Offers:
     def shares(self) -> Floats:
         """(R, I), the share of its endowment that a raw ray gives up; infinite where it has none to give."""
         return np.divide(
-            -self.raw, self.endowments, out=np.where(self.raw < 0, np.inf, 0.0), where=(self.raw < 0) & (self.endowments > 0)
+            -self.raw,
+            self.endowments,
+            out=np.where(self.raw < 0, np.inf, 0.0),
+            where=(self.raw < 0) & (self.endowments > 0),
         )
 
     @cached_property
@@ -119,6 +124,31 @@ class Offers:
         """The same offers along other directions."""
         return replace(self, slots=slots, basis=self.basis if basis is None else basis)
 
+    def quantised(self) -> Offers:
+        """Directions rounded to 20 bits, so that each is an exact combination of the basis in double precision.
+
+        Rays of a plane then lie in that plane exactly, and opposite rays stay opposite when scaled by powers of two.
+        """
+        size = np.abs(self.basis).max(axis=1, keepdims=True)
+        steps = np.exp2(np.ceil(np.log2(np.where(size > 0, size, 1.0))) - BITS)
+        basis = np.rint(self.basis / steps) * steps
+        length = np.linalg.norm(self.slots, axis=1, keepdims=True)
+        slots = np.rint(self.slots / np.where(length > 0, length, 1.0) * 2.0**BITS) / 2.0**BITS
+        return self.with_numbers(slots, basis)
+
+    def group_menus(self) -> list[Menu]:
+        """One menu a group, exactly polarized where its rays are opposite. Call on ``quantised`` offers."""
+        menus = []
+        for group, row in enumerate(self.rows):
+            mine = self.span(group)
+            rays = self.raw[mine][self.scale[mine] > 0]
+            if rays.size:
+                # A power of two keeps the directions' bits; one factor for all keeps opposite rays opposite.
+                factor = np.exp2(np.floor(np.log2(self.scale[mine][self.scale[mine] > 0].min())))
+                rays = rays * factor
+            menus.append(Menu(self.inst.endowment[row], rays))
+        return menus
+
     def span(self, group: int) -> slice:
         """The rays of a group."""
         start, stop = np.searchsorted(self.owner, [group, group + 1])
@@ -131,7 +161,12 @@ def unit_basis(inst: Instance) -> Floats:
 
 
 def both_sides(
-    inst: Instance, rows: Sequence[int] | Ints, sizes: Sequence[int] | Ints, slot: Sequence[int] | Ints, slots: Floats, basis: Floats
+    inst: Instance,
+    rows: Sequence[int] | Ints,
+    sizes: Sequence[int] | Ints,
+    slot: Sequence[int] | Ints,
+    slots: Floats,
+    basis: Floats,
 ) -> Offers:
     """Each group may take either side of one direction."""
     groups = np.arange(len(rows))

@@ -1,0 +1,308 @@
+"""Menus for the market as it is: families searched, selected on validation profiles, reported on fresh ones."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from raymenu.instances import InputError, Instance
+from raymenu.mechanisms import Menu
+from raymenu.solvers.small_market import families
+from raymenu.solvers.small_market.baselines import polished_direction
+from raymenu.solvers.small_market.chance import Draws, Population
+from raymenu.solvers.small_market.families import Candidate, Search, make_search
+from raymenu.solvers.small_market.fresh import estimate, fresh_costs
+from raymenu.solvers.small_market.objective import Objective
+from raymenu.solvers.small_market.offers import Offers
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Group:
+    """Agents that are offered the same: ``size`` copies of row ``row``, in the order of ``inst.agent_rows``."""
+
+    row: int
+    size: int
+    menu: Menu
+
+
+@dataclass(frozen=True)
+class FamilyResult:
+    """The best of one family.
+
+    Attributes
+    ----------
+    family
+        Its name.
+    selected
+        Gain over the endowment on the sample it was optimised on; None where it was not optimised on one.
+    gain, stderr
+        Gain on the fresh profiles of the report. ``selected - gain`` is the optimism of the search.
+    worst
+        The dearest fresh profile, as a cost.
+    seconds
+        Of the search.
+    groups
+        Who is offered what.
+    """
+
+    family: str
+    selected: float | None
+    gain: float
+    stderr: float
+    worst: float
+    seconds: float
+    groups: list[Group] = field(repr=False)
+
+    @property
+    def optimism(self) -> float | None:
+        """Selection gain less fresh gain."""
+        return None if self.selected is None else self.selected - self.gain
+
+
+@dataclass(frozen=True)
+class SmallMarketDesign:
+    """Menus for the market as it is.
+
+    Attributes
+    ----------
+    menus
+        One a row, (J,); where copies of one row are offered different menus, one a single agent in the order of
+        ``inst.agent_rows``. Either form is what ``raymenu.allocate`` takes.
+    groups
+        The same, as groups of agents.
+    cost, stderr
+        Expected social cost of EOPR with these menus in the market as it is, from ``profiles`` fresh profiles that
+        neither the search nor the selection has seen; and its standard error.
+    directions
+        (L, I), the distinct directions of exchange, opposite rays counted once.
+    family
+        The family that won.
+    table
+        The best of every family, on the same fresh profiles.
+    endowment_cost
+        What no profile costs more than.
+    stopped
+        None, or why the search ended early ("time limit", "interrupted").
+    """
+
+    inst: Instance
+    menus: list[Menu]
+    groups: list[Group]
+    cost: float
+    stderr: float
+    directions: Floats
+    family: str
+    table: list[FamilyResult]
+    endowment_cost: float
+    profiles: int
+    seconds: float
+    stopped: str | None = None
+
+    @property
+    def gain(self) -> float:
+        """Expected saving over the endowment."""
+        return self.endowment_cost - self.cost
+
+    @property
+    def agent_menus(self) -> list[Menu]:
+        """One menu a single agent, in the order of ``inst.agent_rows``."""
+        return menus_of_agents(self.groups)
+
+
+def design_small_market(
+    inst: Instance,
+    types: int = 200,
+    seed: int = 0,
+    *,
+    effort: float = 1.0,
+    profiles: int | None = None,
+    time_limit: float | None = None,
+    progress: Callable[[str, float], None] | None = None,
+) -> SmallMarketDesign:
+    """Menus that clear in the market as it is: the least expected EOPR cost over families of polarized menus.
+
+    Parameters
+    ----------
+    inst
+        Its ``copies`` are the market.
+    types
+        Types an agent for the families that start from the large market. The searches themselves use 4,096 types of
+        each continuous distribution, or all of a finite one.
+    seed
+        Equal seeds, equal designs, as long as no limit interferes.
+    effort
+        Multiplies the number of starts.
+    profiles
+        Fresh profiles of the report; default 10,000, fewer where there are more than 200 agents.
+    time_limit
+        Seconds; the best design found until then is reported. An interrupt from the keyboard does the same.
+    progress
+        Called with each family's name and its gain on the selection sample.
+
+    Raises
+    ------
+    InputError
+        Where an argument is out of range.
+
+    Examples
+    --------
+    >>> import raymenu
+    >>> design = raymenu.design_small_market(raymenu.load("two_task_uniform"), effort=0.1, profiles=500)
+    >>> design.cost <= design.endowment_cost, all(menu.is_polarized() for menu in design.menus)
+    (True, True)
+    """
+    _check(types, effort, profiles, time_limit)
+    begun = time.perf_counter()
+    deadline = begun + (np.inf if time_limit is None else time_limit)
+    search = make_search(inst, seed, effort, deadline)
+    found: dict[str, list[Candidate]] = {}
+    seconds: dict[str, float] = {}
+    stopped = None
+    try:
+        for name, family in _families(search, found):
+            if search.out_of_time and found:
+                break
+            start = time.perf_counter()
+            found[name] = family()
+            seconds[name] = time.perf_counter() - start
+            if progress is not None and found[name]:
+                progress(name, found[name][0].gain)
+    except KeyboardInterrupt:
+        stopped = "interrupted"
+    if stopped is None and search.out_of_time:
+        stopped = "time limit"
+    return _report(search, found, seconds, profiles, begun, stopped)
+
+
+def _families(search: Search, found: dict[str, list[Candidate]]) -> list[tuple[str, Callable[[], list[Candidate]]]]:
+    """The families in the order of their worth: names, and what to call."""
+
+    def baseline() -> list[Candidate]:
+        offers, gain = polished_direction(search.inst, search.seed + 3)
+        return [Candidate(offers, gain)]
+
+    def common() -> list[Candidate]:
+        return families.one_direction(search, [each.offers for each in found["polished random direction"]])
+
+    def own(rank: int) -> Callable[[], list[Candidate]]:
+        return lambda: families.own_directions(search, rank)
+
+    return [
+        ("polished random direction", baseline),
+        ("one common direction", common),
+        ("best bilateral trade", lambda: families.one_trade(search)),
+        *((f"own directions, rank {rank}", own(rank)) for rank in range(2, search.inst.n_tasks + 1)),
+    ]
+
+
+def _report(
+    search: Search,
+    found: dict[str, list[Candidate]],
+    seconds: dict[str, float],
+    profiles: int | None,
+    begun: float,
+    stopped: str | None,
+) -> SmallMarketDesign:
+    """Select on validation profiles; then the table and the winner on fresh ones."""
+    inst = search.inst
+    agents = int(inst.copies.sum())
+    size = profiles or int(np.clip(2_000_000 // agents, 400, 10_000))
+    names, chosen, validated = [], [], []
+    judge = Objective(
+        Population(inst, 2**15, search.seed + 101), Draws(inst, _validation_size(agents), search.seed + 102)
+    )
+    for name, candidates in found.items():
+        best = max(candidates[:3], key=lambda each: judge.gain(each.offers.quantised()), default=None)
+        if best is not None:
+            names.append(name)
+            chosen.append(best)
+            validated.append(judge.gain(best.offers.quantised()))
+    groups = [groups_of(each.offers) for each in chosen] or [_keep_all(inst)]
+    costs = fresh_costs(inst, [menus_of_agents(each) for each in groups], size, search.seed + 103)
+    endowment_cost = float(inst.copies @ (inst.performance * inst.endowment).sum(axis=1))
+    table = []
+    for name, candidate, mine, cost in zip(names, chosen, groups, costs):
+        seen = estimate(cost)
+        table.append(
+            FamilyResult(
+                name, candidate.gain, endowment_cost - seen.cost, seen.stderr, seen.worst, seconds.get(name, 0.0), mine
+            )
+        )
+    winner = int(np.argmax(validated)) if validated else 0
+    overall = estimate(costs[winner])
+    return SmallMarketDesign(
+        inst,
+        _menus(inst, groups[winner]),
+        groups[winner],
+        overall.cost,
+        overall.stderr,
+        _directions(groups[winner]),
+        names[winner] if names else "endowment alone",
+        table,
+        endowment_cost,
+        size,
+        time.perf_counter() - begun,
+        stopped,
+    )
+
+
+def _validation_size(agents: int) -> int:
+    return int(np.clip(1_000_000 // agents, 400, 10_000))
+
+
+def groups_of(offers: Offers) -> list[Group]:
+    """The offers as exact menus; rows that are offered nothing keep their endowment."""
+    inst = offers.inst
+    exact = offers.quantised()
+    menus = exact.group_menus()
+    groups = []
+    for row in range(inst.n_agents):
+        mine = np.flatnonzero(exact.rows == row)
+        groups += [Group(row, int(exact.sizes[g]), menus[g]) for g in mine]
+        if mine.size == 0:
+            groups.append(Group(row, int(inst.copies[row]), Menu(inst.endowment[row])))
+    return groups
+
+
+def menus_of_agents(groups: list[Group]) -> list[Menu]:
+    """One menu a single agent, in the order of ``inst.agent_rows``."""
+    return [group.menu for group in groups for _ in range(group.size)]
+
+
+def _menus(inst: Instance, groups: list[Group]) -> list[Menu]:
+    if len(groups) == inst.n_agents:
+        return [group.menu for group in groups]
+    return menus_of_agents(groups)
+
+
+def _keep_all(inst: Instance) -> list[Group]:
+    return [Group(j, int(inst.copies[j]), Menu(inst.endowment[j])) for j in range(inst.n_agents)]
+
+
+def _directions(groups: list[Group]) -> Floats:
+    """(L, I), one a line of rays, at length 1; opposite rays are one."""
+    lines: list[Floats] = []
+    for group in groups:
+        for ray in group.menu.rays:
+            unit = ray / np.abs(ray).max()
+            if not any(np.allclose(unit, sign * line, rtol=1e-12, atol=0) for line in lines for sign in (1, -1)):
+                lines.append(unit)
+    n_tasks = groups[0].menu.endowment.size
+    return np.array(lines).reshape(-1, n_tasks)
+
+
+def _check(types: int, effort: float, profiles: int | None, time_limit: float | None) -> None:
+    if types < 1:
+        raise InputError(f"{types} types asked for: ask for at least 1", field="types")
+    if not effort > 0:
+        raise InputError(f"effort {effort} given: give a positive number", field="effort")
+    if profiles is not None and profiles < 2:
+        raise InputError(f"{profiles} profiles asked for: a standard error needs at least 2", field="profiles")
+    if time_limit is not None and not time_limit >= 0:
+        raise InputError(f"a time limit of {time_limit} given: give seconds, at least 0", field="time_limit")
