@@ -20,6 +20,9 @@ from raymenu.solvers.allocation import StepGroups
 Floats = NDArray[np.float64]
 Lottery = Sequence[tuple[float, Menu]]
 
+AT_ONCE = 1_000_000
+"""Types drawn in one go."""
+
 
 @dataclass(frozen=True, eq=False)
 class Simulation:
@@ -141,11 +144,14 @@ def _draw_choices(
         chances = np.array([float(p) for p in menu.acceptance(types)])
         rest = max(1.0 - chances.sum(), 0.0)
         return rng.multinomial(holding, np.append(chances, rest) / (chances.sum() + rest))[:, :-1]
-    counts = np.zeros((holding.size, menu.size), dtype=np.int64)
-    for d, agents in enumerate(holding.tolist()):
-        chosen = menu.choices(inst.preferences[row].sample(agents, rng)) if agents else np.zeros(0, dtype=np.int64)
-        counts[d] = np.bincount(chosen[chosen >= 0], minlength=menu.size)
-    return counts
+    # Draws are taken together, so many at a time that their costs fit in the memory of a small machine.
+    draw_of = np.repeat(np.arange(holding.size), holding)
+    counts = np.zeros((holding.size, menu.size + 1), dtype=np.int64)
+    for start in range(0, draw_of.size, AT_ONCE):
+        draws = draw_of[start : start + AT_ONCE]
+        # KEEP is -1: it counts in the last column, which is dropped.
+        np.add.at(counts, (draws, menu.choices(inst.preferences[row].sample(draws.size, rng))), 1)
+    return counts[:, :-1]
 
 
 def _split(probabilities: Floats, agents: int, draws: int, rng: np.random.Generator) -> NDArray[np.int64]:
