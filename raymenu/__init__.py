@@ -13,7 +13,7 @@ from raymenu.instances import (
     load,
     make_instance,
 )
-from raymenu.mechanisms import Menu
+from raymenu.mechanisms import AllocationLottery, Menu, decompose
 from raymenu.solvers.allocation import Allocation, EoprRule, allocate
 from raymenu.solvers.bic import solve_bic
 from raymenu.solvers.constant import solve_first_best, solve_no_choice
@@ -23,6 +23,7 @@ from raymenu.solvers.small_market import SmallMarketDesign, design_small_market
 
 __all__ = [
     "Allocation",
+    "AllocationLottery",
     "EoprRule",
     "FinitePreferences",
     "FiniteTypes",
@@ -35,6 +36,7 @@ __all__ = [
     "SmallMarketDesign",
     "UniformPreferences",
     "allocate",
+    "decompose",
     "design_small_market",
     "library",
     "load",

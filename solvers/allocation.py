@@ -15,13 +15,14 @@ import pyomo.environ as pyo
 from numpy.typing import ArrayLike, NDArray
 
 from raymenu import models
-from raymenu.instances import Instance
-from raymenu.mechanisms import Menu, check_choices, menus_by_agent
+from raymenu.instances import InputError, Instance
+from raymenu.mechanisms import Menu, check_choices, decompose, menus_by_agent
 from raymenu.solvers.backends import Feature, backend, solve_to_optimality
 from raymenu.solvers.boxed_simplex import certified, dual_bound, solve_boxed
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
+Whole = NDArray[np.int32]
 GAP = 1e-9
 """Certified gap of a profile, relative to the size of the endowment's cost, sum_j |pi_j| . eta_j."""
 CLEARING = 1e-9
@@ -56,6 +57,27 @@ class Allocation:
         """
         several: Floats = self.rule._assignments(np.atleast_2d(self.choices), np.atleast_2d(self.executed))
         return several if self.choices.ndim == 2 else several[0]
+
+    def lottery(self, seed: int = 0) -> Whole:
+        """(N, I) whole numbers: one draw of the lottery over allocations whose mean is the assignment.
+
+        Every task is assigned once, each entry and each agent's total is within one of its expectation. ``decompose``
+        gives the lottery itself.
+
+        Raises
+        ------
+        InputError
+            For several profiles at once, and where counts are not whole numbers.
+        """
+        if self.choices.ndim == 2:
+            raise InputError("a lottery is of one profile: allocate that profile, or use decompose", field="choices")
+        counts = self.rule.inst.counts
+        for i in np.flatnonzero(counts != np.round(counts)):
+            raise InputError(
+                f"{counts[i]:g} of task {self.rule.inst.tasks[i]!r}: a lottery hands out whole tasks, make it whole",
+                field=f"tasks[{i}].count",
+            )
+        return decompose(self.assignment).sample(seed=seed)
 
 
 class StepGroups:
