@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from pyomo.common.gc_manager import PauseGC
 
 from raymenu import models
-from raymenu.instances import FiniteTypes, Instance
+from raymenu.instances import FiniteTypes, InputError, Instance
 from raymenu.models.cut_form import Cut, add_cuts
 from raymenu.models.finite import Types, finite_types
 from raymenu.models.incentive import add_incentive
@@ -22,6 +23,7 @@ from raymenu.solvers.checking import Check, demanded_workloads
 from raymenu.solvers.growing import TIGHT, GrowingProgram
 from raymenu.solvers.interim import InterimMechanism, interim_values, split_by_row
 from raymenu.solvers.misreports import nearest_misreports, profitable_misreports
+from raymenu.solvers.ranking import RankingLottery, ranking_lottery
 
 Floats = NDArray[np.float64]
 Form = Literal["auto", "profile", "token", "cuts"]
@@ -62,6 +64,51 @@ class BicMechanism(InterimMechanism):
                 _, excess = border.excesses(np.maximum(chances[:, i], 0.0))
                 checker.note("implementability", float(excess.max()), f"task {self.inst.tasks[i]!r}")
         return checker.done()
+
+    def allocation(self, profile: ArrayLike) -> Floats:
+        """m(c), the expected assignment of every agent in one type profile.
+
+        For each task a ranking of types is drawn, the same for all its units, and the highest ranked type that is
+        present takes them; agents alike share. Every task is assigned whatever the profile, and the expectation over
+        the others' types is ``interim``.
+
+        Parameters
+        ----------
+        profile
+            The type of each single agent, in the order of ``inst.agent_rows`` (one a row where there are no copies):
+            positions in ``types``.
+
+        Returns
+        -------
+        (N, I) expected tasks of each single agent; (J, I) where there are no copies.
+
+        Raises
+        ------
+        InputError
+            Where the profile does not fit, or the mechanism is one of the large market.
+        """
+        if self.market == "large":
+            raise InputError("the large market clears in expectation only: solve with market='finite'", field="market")
+        rows = self.inst.agent_rows
+        chosen = np.asarray(profile)
+        if chosen.shape != rows.shape or not np.issubdtype(chosen.dtype, np.integer):
+            raise InputError(f"{rows.size} whole numbers needed, the type of each agent", field="profile")
+        sizes = np.array([made.size for made in self.types])
+        if (chosen < 0).any() or (chosen >= sizes[rows]).any():
+            a = int(np.flatnonzero((chosen < 0) | (chosen >= sizes[rows]))[0])
+            raise InputError(
+                f"type {chosen[a]} of agent {a}: there are types 0 to {sizes[rows[a]] - 1}", field="profile"
+            )
+        present = np.concatenate([[0], np.cumsum(sizes)])[rows] + chosen
+        shares = np.stack([lottery.shares(present) for lottery in self.lotteries], axis=1)
+        assigned: Floats = shares * self.inst.counts
+        return assigned
+
+    @cached_property
+    def lotteries(self) -> list[RankingLottery]:
+        """For each task the lottery over rankings of all rows' types that ``allocation`` draws from."""
+        border, chances = Border.of(self.inst, self.types), self.chances()
+        return [ranking_lottery(border, chances[:, i]) for i in range(self.inst.n_tasks)]
 
     def chances(self) -> Floats:
         """(n, I) ``x_j(i, t) / n^i`` for the types of all rows, one row after the other."""
