@@ -5,7 +5,8 @@ from raymenu.models.dual import dual
 from raymenu.models.eopr import boxed_eopr, eopr
 from raymenu.models.first_best import first_best
 from raymenu.models.full_information import full_information
+from raymenu.models.menu import menu
 from raymenu.models.no_choice import no_choice
 from raymenu.models.outer import outer
 
-__all__ = ["bic", "boxed_eopr", "dual", "eopr", "first_best", "full_information", "no_choice", "outer"]
+__all__ = ["bic", "boxed_eopr", "dual", "eopr", "first_best", "full_information", "menu", "no_choice", "outer"]
