@@ -10,11 +10,23 @@ import typer
 from rich.console import Console
 
 from raymenu.benchmarks import regress as regression
+from raymenu.benchmarks.jobs import Job, Size, suite
+from raymenu.benchmarks.runner import Limits
+from raymenu.benchmarks.session import benchmark, to_json
 from raymenu.instances import InputError, library, load
 from raymenu.instances.known_bounds import TIERS, Tier
 from raymenu.instances.readme import readme
 
-EXIT_FAILED = 1
+EXIT_FAILED, EXIT_LIMIT = 1, 3
+Smoke = Annotated[bool, typer.Option("--smoke", help="a minute: does everything run")]
+Quick = Annotated[bool, typer.Option("--quick", help="minutes: how do the methods compare")]
+Out = Annotated[Path | None, typer.Option(help="folder for rows and reports [benchmarks/results/NAME]")]
+Resume = Annotated[bool, typer.Option("--resume", help="keep the rows of a finished run too")]
+Fresh = Annotated[bool, typer.Option("--fresh", help="throw away what the folder holds")]
+Workers = Annotated[int, typer.Option(help="processes at once")]
+Memory = Annotated[float, typer.Option(help="MB each process may use")]
+Plugin = Annotated[list[str] | None, typer.Option(help="a Python file that registers methods or backends; repeatable")]
+Json = Annotated[Path | None, typer.Option("--json", help="write rows and verdicts here")]
 app = typer.Typer(no_args_is_help=True, help="Benchmarks: methods against each other, known bounds against records.")
 
 
@@ -67,6 +79,102 @@ def regress(
     failed = sum(done.failed for done in comparisons)
     console.print(f"{len(comparisons)} bounds found again, {failed} failed")
     return EXIT_FAILED if failed else 0
+
+
+@app.command("support")
+def support(
+    quick: Quick = False,
+    smoke: Smoke = False,
+    out: Out = None,
+    resume: Resume = False,
+    fresh: Fresh = False,
+    problem: Annotated[list[str] | None, typer.Option(help="in place of the standard ones; repeatable")] = None,
+    method: Annotated[list[str] | None, typer.Option(help="METHOD or METHOD:BACKEND; repeatable")] = None,
+    with_method: Annotated[
+        list[str] | None, typer.Option("--with", help="beside the standard ones; repeatable")
+    ] = None,
+    seeds: Annotated[int | None, typer.Option(help="seeds 0, 1, ... of each problem")] = None,
+    time_limit: Annotated[float | None, typer.Option(help="seconds a run")] = None,
+    rel_gap: Annotated[float, typer.Option(help="gap on the gain that counts as solved")] = 1e-3,
+    workers: Workers = 2,
+    memory: Memory = 4000.0,
+    plugin: Plugin = None,
+    json_file: Json = None,
+) -> int:
+    """Compare every method and backend for the support function; claims are checked outside the solvers."""
+    from raymenu.benchmarks import support as standard
+
+    size = _size(quick, smoke)
+    jobs = standard.make_jobs(
+        problem or standard.PROBLEMS[size],
+        [_method(text) for text in method or []] or [*standard.METHODS, *(_method(text) for text in with_method or [])],
+        range(standard.SEEDS[size] if seeds is None else seeds),
+        time_limit or standard.TIME_LIMITS[size],
+        rel_gap,
+    )
+    for name in problem or []:
+        standard.make_problem(name, 0)
+    return _bench(jobs, out, Limits(workers, memory), plugin, resume, fresh, json_file)
+
+
+def _add_suite(name: str) -> None:
+    """The suites whose jobs are fixed share their options."""
+
+    def command(
+        quick: Quick = False,
+        smoke: Smoke = False,
+        out: Out = None,
+        resume: Resume = False,
+        fresh: Fresh = False,
+        workers: Workers = 2,
+        memory: Memory = 4000.0,
+        json_file: Json = None,
+    ) -> int:
+        jobs = suite(name).jobs(_size(quick, smoke))
+        return _bench(jobs, out, Limits(workers, memory), None, resume, fresh, json_file)
+
+    command.__doc__ = SUITES[name]
+    app.command(name)(command)
+
+
+SUITES = {
+    "models": "Compare building and solving through Pyomo with plain highspy arrays.",
+}
+for _name in SUITES:
+    _add_suite(_name)
+
+
+def _bench(
+    jobs: list[Job],
+    out: Path | None,
+    limits: Limits,
+    plugins: list[str] | None,
+    resume: bool,
+    fresh: bool,
+    json_file: Path | None,
+) -> int:
+    if not jobs:
+        raise InputError("nothing to run: ask for at least one seed", field="--seeds")
+    if limits.workers < 1:
+        raise InputError(f"{limits.workers} processes asked for: give at least 1", field="--workers")
+    folder = out or Path("benchmarks/results") / jobs[0].suite
+    finding = benchmark(jobs, folder, limits=limits, plugins=plugins or [], resume=resume, fresh=fresh)
+    if json_file is not None:
+        json_file.write_text(to_json(finding), encoding="utf-8")
+    if finding.wrong:
+        return EXIT_FAILED
+    return 0 if finding.complete else EXIT_LIMIT
+
+
+def _size(quick: bool, smoke: bool) -> Size:
+    if quick and smoke:
+        raise InputError("give --quick or --smoke, not both", field="--quick")
+    return "smoke" if smoke else "quick" if quick else "full"
+
+
+def _method(text: str) -> tuple[str, str]:
+    name, _, backend = text.partition(":")
+    return name, backend
 
 
 def _say(console: Console, done: regression.Comparison) -> None:

@@ -1,0 +1,161 @@
+"""The runner: limits, failures as rows, and a kill in the middle that loses and doubles nothing."""
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections import Counter
+
+import psutil
+import pytest
+
+from raymenu import InputError
+from raymenu.benchmarks.jobs import Job, load_plugin, suite
+from raymenu.benchmarks.runner import Limits, run_jobs
+from raymenu.benchmarks.session import benchmark
+from raymenu.benchmarks.store import Store
+
+TOY = """
+import os, time
+from raymenu.benchmarks.agreement import verify_values
+from raymenu.benchmarks.jobs import Suite, register_suite
+from raymenu.instances import InputError
+
+def run(job, emit):
+    emit("ready")
+    emit("event", lower=1.0, upper=float("inf"))
+    if job.method == "slow":
+        time.sleep(60)
+    if job.method == "large":
+        held = bytearray(400 * 2**20)
+        time.sleep(60)
+    if job.method == "crash":
+        raise RuntimeError("the solver fell over")
+    if job.method == "gone":
+        os._exit(3)
+    if job.method == "refuse":
+        raise InputError("not for this problem: use another")
+    time.sleep(0.1)
+    return {"value": float(len(job.problem)), "seconds": 0.1}
+
+register_suite(Suite("toy", "nothing", lambda size: [], run, lambda rows: verify_values(rows, 1e-9)))
+"""
+
+
+@pytest.fixture
+def plugin(tmp_path):
+    path = tmp_path / "toy.py"
+    path.write_text(TOY)
+    load_plugin(str(path))
+    return str(path)
+
+
+def job(problem, method, seed=0, limit=0.0):
+    return Job("toy", problem, method, "", seed, limit)
+
+
+def test_failures_are_rows(tmp_path, plugin):
+    store = Store(tmp_path / "out")
+    methods = ["fine", "slow", "large", "crash", "gone", "refuse"]
+    jobs = [job("p", method, limit=-2.0 if method == "slow" else 0.0) for method in methods]
+    run_jobs(jobs, store, limits=Limits(workers=2, memory_mb=350.0), plugins=[plugin])
+    rows = {row.job.method: row for row in store.rows()}
+    assert {method: row.outcome for method, row in rows.items()} == {
+        "fine": "done",
+        "slow": "timeout",
+        "large": "memory",
+        "crash": "crashed",
+        "gone": "crashed",
+        "refuse": "refused",
+    }
+    assert "the solver fell over" in rows["crash"].message and "exit status 3" in rows["gone"].message
+    assert rows["refuse"].message == "not for this problem: use another"
+    assert rows["large"].peak_mb > 350
+    assert rows["slow"].events[0][1:] == (1.0, None)
+    assert rows["fine"].versions["numpy"]
+    verdicts = suite("toy").verify(store.rows())
+    assert Counter(verdict.standing for verdict in verdicts.values()) == {"ok": 1, "none": 5}
+
+
+def test_a_key_that_is_there_stays(tmp_path, plugin):
+    store = Store(tmp_path / "out")
+    for _ in range(2):
+        run_jobs([job("p", "fine")], store, limits=Limits(1), plugins=[plugin])
+    assert len(store.rows()) == 1 and len(store.rows()[0].events) == 1
+
+
+SCRIPT = """
+import sys
+from pathlib import Path
+from raymenu.benchmarks.jobs import Job, load_plugin
+from raymenu.benchmarks.runner import Limits
+from raymenu.benchmarks.session import benchmark
+jobs = [Job("toy", "p" * k, method, "", seed, 5.0) for k in (1, 2) for method in ("fine", "crash") for seed in range(3)]
+benchmark(jobs, Path(sys.argv[1]), limits=Limits(2), plugins=[sys.argv[2]])
+"""
+
+
+def start(out, plugin):
+    return subprocess.Popen([sys.executable, "-c", SCRIPT, str(out), plugin], stdout=subprocess.DEVNULL)
+
+
+def stored(out):
+    if not (out / "rows.sqlite").exists():
+        return []
+    with sqlite3.connect(out / "rows.sqlite") as connection:
+        if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'rows'").fetchone():
+            return []
+        return [tuple(row) for row in connection.execute("SELECT key, outcome, finished FROM rows ORDER BY key")]
+
+
+def test_a_kill_in_the_middle_loses_and_doubles_nothing(tmp_path, plugin):
+    out = tmp_path / "out"
+    first = start(out, plugin)
+    deadline = time.monotonic() + 120
+    while len(stored(out)) < 4 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    workers = psutil.Process(first.pid).children()
+    os.kill(first.pid, signal.SIGKILL)
+    first.wait()
+    before = stored(out)
+    assert 4 <= len(before) < 12
+    psutil.wait_procs(workers, timeout=10)
+    assert not [worker for worker in workers if worker.is_running() and worker.status() != psutil.STATUS_ZOMBIE]
+
+    assert start(out, plugin).wait(timeout=120) == 0
+    after = stored(out)
+    whole = tmp_path / "whole"
+    assert start(whole, plugin).wait(timeout=120) == 0
+    assert [row[:2] for row in after] == [row[:2] for row in stored(whole)]
+    assert len(after) == 12 and set(before) <= set(after)
+    with sqlite3.connect(out / "rows.sqlite") as connection:
+        assert set(connection.execute("SELECT COUNT(*) FROM events GROUP BY key")) == {(1,)}
+
+
+def test_a_finished_run_is_made_again_unless_resumed(tmp_path, plugin):
+    out, jobs = tmp_path / "out", [job("p", "fine")]
+    benchmark(jobs, out, limits=Limits(1), plugins=[plugin])
+    times = [row[2] for row in stored(out)]
+    benchmark(jobs, out, limits=Limits(1), plugins=[plugin], resume=True)
+    assert [row[2] for row in stored(out)] == times
+    with pytest.raises(InputError, match="another benchmark"):
+        benchmark([job("q", "fine")], out, limits=Limits(1), plugins=[plugin])
+    benchmark([job("q", "fine")], out, limits=Limits(1), plugins=[plugin], fresh=True)
+    assert [row[0] for row in stored(out)] == ["toy|q|fine||0"]
+    assert "<svg" in (out / "report.html").read_text()
+    assert "http" not in (out / "report.html").read_text().replace("http://www.w3.org", "").replace(
+        "http://purl.org", ""
+    ).replace("http://creativecommons.org", "").replace("https://matplotlib.org", "")
+
+
+def test_a_plugin_that_is_not_there(tmp_path):
+    with pytest.raises(InputError, match="check the path"):
+        load_plugin(str(tmp_path / "none.py"))
+
+
+def test_jobs_travel_as_json():
+    made = job("p", "fine", seed=3)
+    assert Job(**json.loads(made.to_json())) == made and made.key == "toy|p|fine||3"
