@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -13,7 +14,7 @@ import psutil
 import pytest
 
 from raymenu import InputError
-from raymenu.benchmarks.jobs import Job, load_plugin, suite
+from raymenu.benchmarks.jobs import Job, Row, load_plugin, suite
 from raymenu.benchmarks.runner import Limits, run_jobs
 from raymenu.benchmarks.session import benchmark
 from raymenu.benchmarks.store import Store
@@ -53,14 +54,14 @@ def plugin(tmp_path):
     return str(path)
 
 
-def job(problem, method, seed=0, limit=0.0):
+def job(problem, method, seed=0, limit=0.01):
     return Job("toy", problem, method, "", seed, limit)
 
 
 def test_failures_are_rows(tmp_path, plugin):
     store = Store(tmp_path / "out")
     methods = ["fine", "slow", "large", "crash", "gone", "refuse"]
-    jobs = [job("p", method, limit=-2.0 if method == "slow" else 0.0) for method in methods]
+    jobs = [job("p", method) for method in methods]
     run_jobs(jobs, store, limits=Limits(workers=2, memory_mb=350.0), plugins=[plugin])
     rows = {row.job.method: row for row in store.rows()}
     assert {method: row.outcome for method, row in rows.items()} == {
@@ -80,11 +81,11 @@ def test_failures_are_rows(tmp_path, plugin):
     assert Counter(verdict.standing for verdict in verdicts.values()) == {"ok": 1, "none": 5}
 
 
-def test_a_key_that_is_there_stays(tmp_path, plugin):
+def test_a_key_that_is_there_stays(tmp_path):
     store = Store(tmp_path / "out")
-    for _ in range(2):
-        run_jobs([job("p", "fine")], store, limits=Limits(1), plugins=[plugin])
-    assert len(store.rows()) == 1 and len(store.rows()[0].events) == 1
+    store.append(Row(job("p", "fine"), "done", 1.0, 2.0, events=[(0.0, 1.0, None)]))
+    store.append(Row(job("p", "fine"), "crashed", 3.0, 2.0, events=[(0.0, 1.0, None)]))
+    assert [row.outcome for row in store.rows()] == ["done"] and len(store.rows()[0].events) == 1
 
 
 SCRIPT = """
@@ -93,7 +94,7 @@ from pathlib import Path
 from raymenu.benchmarks.jobs import Job, load_plugin
 from raymenu.benchmarks.runner import Limits
 from raymenu.benchmarks.session import benchmark
-jobs = [Job("toy", "p" * k, method, "", seed, 5.0) for k in (1, 2) for method in ("fine", "crash") for seed in range(3)]
+jobs = [Job("toy", "p" * k, method, "", 0, 5.0) for k in (1, 2) for method in ("fine", "crash")]
 benchmark(jobs, Path(sys.argv[1]), limits=Limits(2), plugins=[sys.argv[2]])
 """
 
@@ -115,22 +116,22 @@ def test_a_kill_in_the_middle_loses_and_doubles_nothing(tmp_path, plugin):
     out = tmp_path / "out"
     first = start(out, plugin)
     deadline = time.monotonic() + 120
-    while len(stored(out)) < 4 and time.monotonic() < deadline:
+    while not stored(out) and time.monotonic() < deadline:
         time.sleep(0.05)
     workers = psutil.Process(first.pid).children()
     os.kill(first.pid, signal.SIGKILL)
     first.wait()
     before = stored(out)
-    assert 4 <= len(before) < 12
+    assert 1 <= len(before) < 4
     psutil.wait_procs(workers, timeout=10)
     assert not [worker for worker in workers if worker.is_running() and worker.status() != psutil.STATUS_ZOMBIE]
 
     assert start(out, plugin).wait(timeout=120) == 0
     after = stored(out)
-    whole = tmp_path / "whole"
-    assert start(whole, plugin).wait(timeout=120) == 0
-    assert [row[:2] for row in after] == [row[:2] for row in stored(whole)]
-    assert len(after) == 12 and set(before) <= set(after)
+    whole = {f"toy|{'p' * k}|{method}||0" for k in (1, 2) for method in ("fine", "crash")}
+    assert len(after) == 4 and {row[0] for row in after} == whole
+    assert all(outcome == ("done" if "|fine|" in key else "crashed") for key, outcome, _ in after)
+    assert set(before) <= set(after)
     with sqlite3.connect(out / "rows.sqlite") as connection:
         assert set(connection.execute("SELECT COUNT(*) FROM events GROUP BY key")) == {(1,)}
 
@@ -146,9 +147,7 @@ def test_a_finished_run_is_made_again_unless_resumed(tmp_path, plugin):
     benchmark([job("q", "fine")], out, limits=Limits(1), plugins=[plugin], fresh=True)
     assert [row[0] for row in stored(out)] == ["toy|q|fine||0"]
     assert "<svg" in (out / "report.html").read_text()
-    assert "http" not in (out / "report.html").read_text().replace("http://www.w3.org", "").replace(
-        "http://purl.org", ""
-    ).replace("http://creativecommons.org", "").replace("https://matplotlib.org", "")
+    assert not re.search(r'(src|href)="?http', (out / "report.html").read_text().replace('xlink:href="#', ""))
 
 
 def test_a_plugin_that_is_not_there(tmp_path):
