@@ -22,6 +22,8 @@ from raymenu.instances.known_bounds import TIERS, BoundsRecord, KnownBound, Quan
 RECORDED = ("python", "numpy", "pyomo", "highspy", "numba")
 LP_TOLERANCE = 1e-6
 """Rows are added to a program until none is violated by 1e-8; values may differ by a multiple of that."""
+MOST_AGENTS = 8
+"""Program (1) is recorded for markets of at most so many single agents."""
 TIER_SECONDS: dict[Tier, float] = {"seconds": 0.5, "minutes": 60.0, "hours": 3600.0}
 
 
@@ -85,23 +87,28 @@ def _lm_bic(inst: Instance, question: Question, limit: float | None) -> Answer:
     return Answer(cost, cost, "linear program with lazy (IC) rows (HiGHS)")
 
 
+def _bic(inst: Instance, question: Question, limit: float | None) -> Answer:
+    found = raymenu.solve_bic(inst, types=_types(question), seed=_seed(question))
+    return Answer(found.cost, found.cost, f"linear program, form {found.form!r} (HiGHS)")
+
+
 SOLVE: dict[Quantity, Callable[[Instance, Question, float | None], Answer]] = {
     "first_best": _first_best,
     "no_choice": _no_choice,
     "full_information": _full_information,
     "lm_bic": _lm_bic,
+    "bic": _bic,
 }
 
 
 def questions(inst: Instance) -> list[Question]:
     """What the record of an instance should answer: all that fits its size."""
-    types = max(4, min(20, 240 // (inst.n_agents * max(1, inst.n_tasks - 2))))
-    return [
-        Question("first_best"),
-        Question("no_choice"),
-        Question("full_information", types, 0),
-        Question("lm_bic", types, 0),
-    ]
+    types = max(5, min(30, 600 // (inst.n_agents * (inst.n_tasks - 1))))
+    asked = [Question("first_best"), Question("no_choice")]
+    asked += [Question("full_information", types, 0), Question("lm_bic", types, 0)]
+    if inst.copies.sum() <= MOST_AGENTS:
+        asked.append(Question("bic", types, 0))
+    return asked
 
 
 def find(inst: Instance, question: Question, time_limit: float | None = None) -> tuple[KnownBound, bool]:

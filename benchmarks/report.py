@@ -16,7 +16,7 @@ from raymenu.benchmarks.jobs import Row, Verdict
 from raymenu.benchmarks.plots import pictures
 from raymenu.benchmarks.summary import Line, summarize
 
-HEAD = ("solver", "rows", "solved", "wrong", "near best", "SGM s", "x best", "integral", "peak MB", "otherwise")
+HEAD = ("solver", "rows", "solved", "wrong", "near", "SGM s", "ratio", "PDI", "MB", "otherwise")
 ROW_HEAD = (
     "problem",
     "seed",
@@ -97,9 +97,9 @@ def write_page(
     parts = [
         f"<h1>{html.escape(title)}</h1>",
         _table(HEAD, [(cells(line), "wrong" if line.wrong else "") for line in lines]),
-        "<p>solved: verified, and the gap reached within the limit. near best: within the gap of the best verified "
-        "value. SGM: shifted geometric mean (1 s), unsolved rows at the time limit. x best: geometric mean of time "
-        "over best time, where solved. integral: primal-dual, 0 to 1.</p>",
+        "<p>solved: verified, and the gap reached within the limit. near: within the gap of the best verified value. SGM: "
+        "shifted geometric mean (1 s), unsolved rows at the time limit. ratio: geometric mean of time over best time, "
+        "where solved. PDI: primal-dual integral over the time limit, from 0 to 1. MB: peak.</p>",
         *(f"<h2>{html.escape(caption)}</h2>{picture}" for caption, picture in pictures(rows, verdicts).items()),
         "<h2>Rows</h2>",
         _table(ROW_HEAD, [(row_cells(row, verdicts[row.job.key]), verdicts[row.job.key].standing) for row in rows]),

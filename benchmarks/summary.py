@@ -65,7 +65,7 @@ def shifted_geometric_mean(values: Sequence[float], shift: float = SHIFT_SECONDS
 
 def cost_seconds(row: Row, verdict: Verdict) -> float:
     """The time a row counts for: its own where it solved the problem, else infinity."""
-    return max(row.seconds, MIN_SECONDS) if verdict.solved and row.seconds <= row.job.hard_limit else np.inf
+    return max(row.seconds, MIN_SECONDS) if verdict.solved else np.inf
 
 
 def summarize(rows: Sequence[Row], verdicts: Mapping[str, Verdict]) -> list[Line]:
@@ -75,7 +75,8 @@ def summarize(rows: Sequence[Row], verdicts: Mapping[str, Verdict]) -> list[Line
     for solver in solvers(rows):
         own = [row for row in rows if row.job.solver == solver]
         judged = [verdicts[row.job.key] for row in own]
-        times = [min(cost_seconds(row, verdict), row.job.time_limit) for row, verdict in zip(own, judged)]
+        counted = [cost_seconds(row, verdict) for row, verdict in zip(own, judged)]
+        times = [seconds if np.isfinite(seconds) else row.job.time_limit for row, seconds in zip(own, counted)]
         outcomes: dict[Outcome, int] = {}
         for row in own:
             outcomes[row.outcome] = outcomes.get(row.outcome, 0) + 1

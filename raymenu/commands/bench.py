@@ -139,6 +139,8 @@ def _add_suite(name: str) -> None:
 
 SUITES = {
     "models": "Compare building and solving through Pyomo with plain highspy arrays.",
+    "bic": "Compare the forms of program (1).",
+    "allocate": "Compare EOPR over many profiles with one program a profile.",
 }
 for _name in SUITES:
     _add_suite(_name)
