@@ -97,8 +97,8 @@ def write_page(
     parts = [
         f"<h1>{html.escape(title)}</h1>",
         _table(HEAD, [(cells(line), "wrong" if line.wrong else "") for line in lines]),
-        "<p>solved: verified, and the gap reached within the limit. near: within the gap of the best verified value. SGM: "
-        "shifted geometric mean (1 s), unsolved rows at the time limit. ratio: geometric mean of time over best time, "
+        "<p>solved: verified, and the gap reached within the limit. near: within the gap of the best verified value. "
+        "SGM: shifted geometric mean (1 s), unsolved rows at the time limit. ratio: geometric mean of time over best, "
         "where solved. PDI: primal-dual integral over the time limit, from 0 to 1. MB: peak.</p>",
         *(f"<h2>{html.escape(caption)}</h2>{picture}" for caption, picture in pictures(rows, verdicts).items()),
         "<h2>Rows</h2>",
