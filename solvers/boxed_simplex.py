@@ -96,7 +96,7 @@ def certified(
     return fine
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _invert(columns: Floats, basis: NDArray[np.int64], inverse: Floats) -> bool:
     """Gauss-Jordan with partial pivoting; False where the basis is singular. Columns past G are artificial."""
     rows, n = columns.shape
@@ -131,7 +131,7 @@ def _invert(columns: Floats, basis: NDArray[np.int64], inverse: Floats) -> bool:
     return True
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _solve_all(
     columns: Floats, values: Floats, upper: Floats, z: Floats, prices: Floats, iterations: NDArray[np.int64]
 ) -> None:

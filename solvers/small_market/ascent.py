@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 import numpy as np
@@ -23,7 +22,7 @@ def ascend(
     rng: np.random.Generator,
     rate: float = 0.06,
     repair: Repair | None = None,
-    deadline: float = np.inf,
+    out_of_time: Callable[[], bool] = lambda: False,
 ) -> Offers:
     """Directions after ``steps`` of stochastic ascent.
 
@@ -34,7 +33,7 @@ def ascend(
     moments = [[np.zeros_like(offers.slots)] * 2, [np.zeros_like(offers.basis)] * 2]
     moves_basis = offers.rank < offers.inst.n_tasks
     for step in range(1, steps + 1):
-        if time.perf_counter() > deadline:
+        if out_of_time():
             break
         _, by_slot, by_basis = objective.gradient(offers, batch, rng)
         pace = rate * (0.05 + 0.95 * 0.5 * (1 + np.cos(np.pi * step / steps)))
@@ -50,17 +49,50 @@ def ascend(
     return offers
 
 
+def polish(
+    objective: Objective,
+    offers: Offers,
+    trials: int,
+    rng: np.random.Generator,
+    step: float = 0.03,
+    repair: Repair | None = None,
+    out_of_time: Callable[[], bool] = lambda: False,
+) -> Offers:
+    """Random local search on the selection sample: a Gaussian change of one slot, or of the basis, kept where better.
+
+    Optima lie at kinks, where two tasks of an endowment bind at once; gradients jump to and fro across these.
+    """
+    unit = offers.inst.counts / offers.inst.copies.sum()
+    best, gain = _normalised(offers, unit), objective.gain(offers)
+    moves_basis = offers.rank < offers.inst.n_tasks
+    for _ in range(trials):
+        if out_of_time():
+            break
+        slots, basis = best.slots.copy(), best.basis
+        place = int(rng.integers(len(slots) + moves_basis)) if offers.rank > 1 else len(slots)
+        if place < len(slots):
+            slots[place] += step * rng.normal(size=offers.rank)
+        else:
+            basis = basis + step * unit[:, None] * rng.normal(size=basis.shape)
+        trial = best.with_numbers(slots, basis)
+        if repair is not None:
+            trial = repair(trial)
+        found = objective.gain(trial)
+        if found > gain:
+            best, gain, step = trial, found, min(step * 1.3, 0.3)
+        else:
+            step = max(step * 0.97, 1e-4)
+    return _normalised(best, unit)
+
+
 def _adam(gradient: Floats, moments: list[Floats], step: int) -> Floats:
-    # One scale for a whole direction: steps keep the gradient's direction within a slot.
+    """The step of Adam with one scale for a whole direction, so that steps go where the gradient points."""
     first = 0.9 * moments[0] + 0.1 * gradient
     second = 0.98 * moments[1] + 0.02 * gradient**2
     moments[0], moments[1] = first, second
-    size = (
-        np.sqrt(second.sum(axis=-1, keepdims=True) / (1 - 0.98**step))
-        if gradient.shape[-1] > 1
-        else np.sqrt(second.sum() / (1 - 0.98**step))
-    )
-    return (first / (1 - 0.9**step)) / (size + 1e-12)
+    # A slot is a row of its own; a basis of rank 1 is one direction, written as a column.
+    square = second.sum(axis=-1, keepdims=True) if gradient.shape[-1] > 1 else second.sum()
+    return (first / (1 - 0.9**step)) / (np.sqrt(square / (1 - 0.98**step)) + 1e-12)
 
 
 def _normalised(offers: Offers, unit: Floats) -> Offers:

@@ -91,15 +91,17 @@ class Draws:
     def __init__(self, inst: Instance, profiles: int, seed: int) -> None:
         self._inst = inst
         self._uniforms = np.random.default_rng(seed).random((profiles, int(inst.copies.sum())))
-        self._sorted: dict[bytes, Floats] = {}
+        self._sorted: tuple[bytes, Floats] = (b"", self._uniforms)
 
     def profiles(self, offers: Offers, probabilities: Floats) -> Profiles:
         """The profiles that the draws lead to."""
         key = offers.rows.tobytes() + offers.sizes.tobytes()
-        if key not in self._sorted:
-            self._sorted = {key: self._sort(offers)}
+        known, uniforms = self._sorted
+        if known != key:
+            uniforms = self._sort(offers)
+            self._sorted = (key, uniforms)
         starts = np.r_[0, np.cumsum(offers.sizes)]
-        counts = _count(self._sorted[key], starts, offers.owner, probabilities)
+        counts = _count(uniforms, starts, offers.owner, probabilities)
         return Profiles(counts, np.full(counts.shape[0], 1.0 / counts.shape[0]))
 
     def _sort(self, offers: Offers) -> Floats:
@@ -160,9 +162,9 @@ class Enumeration:
     def number(offers: Offers) -> int:
         """How many profiles there are."""
         total = 1
-        for group, size in enumerate(offers.sizes):
+        for group, (size, all_trade) in enumerate(zip(offers.sizes, always_trades(offers))):
             span = offers.span(group)
-            total *= comb(int(size) + span.stop - span.start - _covers(offers, group), int(size))
+            total *= comb(int(size) + span.stop - span.start - int(all_trade), int(size))
         return total
 
     @classmethod
@@ -170,10 +172,10 @@ class Enumeration:
         """All profiles; groups offered both sides of a direction always trade."""
         counts = np.zeros((1, offers.n_rays))
         keepers = np.zeros((1, offers.sizes.size))
-        for group, size in enumerate(offers.sizes):
+        for group, (size, all_trade) in enumerate(zip(offers.sizes, always_trades(offers))):
             span = offers.span(group)
             width = span.stop - span.start
-            parts = _compositions(int(size), width + 1 - _covers(offers, group))
+            parts = _compositions(int(size), width + 1 - int(all_trade))
             repeated = np.repeat(counts, len(parts), axis=0)
             keeping = np.repeat(keepers, len(parts), axis=0)
             tiled = np.tile(parts, (len(counts), 1))
@@ -193,14 +195,14 @@ class Enumeration:
         return Profiles(self._counts, weights)
 
 
-def _covers(offers: Offers, group: int) -> int:
-    """1 where the group's menu is both sides of one direction, of which every type takes one."""
-    span = offers.span(group)
-    return int(
-        span.stop - span.start == 2
-        and offers.slot[span][0] == offers.slot[span][1]
-        and bool((offers.scale[span] > 0).all())
-    )
+def always_trades(offers: Offers) -> NDArray[np.bool_]:
+    """(M,), whether a group's menu is both sides of one direction, of which every type takes one."""
+    both = np.zeros(offers.sizes.size, dtype=np.bool_)
+    for group in range(offers.sizes.size):
+        span = offers.span(group)
+        if span.stop - span.start == 2:
+            both[group] = offers.slot[span][0] == offers.slot[span][1] and bool((offers.scale[span] > 0).all())
+    return both
 
 
 def _compositions(total: int, parts: int) -> Floats:

@@ -166,7 +166,7 @@ def design_small_market(
     stopped = None
     try:
         for name, family in _families(search, found):
-            if search.out_of_time and found:
+            if search.out_of_time() and found:
                 break
             start = time.perf_counter()
             found[name] = family()
@@ -175,7 +175,7 @@ def design_small_market(
                 progress(name, found[name][0].gain)
     except KeyboardInterrupt:
         stopped = "interrupted"
-    if stopped is None and search.out_of_time:
+    if stopped is None and search.out_of_time():
         stopped = "time limit"
     return _report(search, found, seconds, profiles, begun, stopped)
 

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from raymenu.instances import Instance
-from raymenu.solvers.small_market.ascent import ascend
+from raymenu.solvers.small_market.ascent import ascend, polish
 from raymenu.solvers.small_market.baselines import bilateral_trades
 from raymenu.solvers.small_market.chance import Draws, Population
+from raymenu.solvers.small_market.moves import rearrange
 from raymenu.solvers.small_market.objective import Objective
 from raymenu.solvers.small_market.offers import Offers, both_sides, single_direction, unit_basis
 
 Floats = NDArray[np.float64]
-Start = Callable[[np.random.Generator], Offers]
+ROUNDS = 6
+WORTH_ANOTHER_ROUND = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +36,8 @@ class Candidate:
 class Search:
     """What every family searches with.
 
-    ``effort`` multiplies the number of starts; ``deadline`` is a time of ``time.perf_counter``.
+    ``effort`` multiplies the number of starts; ``deadline`` is a time of ``time.perf_counter``; ``workers`` threads
+    share the starts, each start with a random stream of its own, so results do not depend on their number.
     """
 
     inst: Instance
@@ -40,6 +45,7 @@ class Search:
     seed: int
     effort: float = 1.0
     deadline: float = np.inf
+    workers: int = 2
 
     def rng(self, family: int) -> np.random.Generator:
         """A stream of its own for each family, so that none depends on the others."""
@@ -49,7 +55,6 @@ class Search:
         """A number of starts, times the effort."""
         return max(2, round(number * self.effort))
 
-    @property
     def out_of_time(self) -> bool:
         """Whether the deadline has passed."""
         return time.perf_counter() > self.deadline
@@ -59,70 +64,99 @@ class Search:
         inst = self.inst.with_copies(copies)
         return Objective(replace(self.objective.population, inst=inst), Draws(inst, profiles, self.seed))
 
+    def each(
+        self, work: Callable[[Offers, np.random.Generator], Offers], starts: Sequence[Offers], rng: np.random.Generator
+    ) -> list[Offers]:
+        """``work`` done on every start, in the order of the starts."""
+        streams = rng.spawn(len(starts))
+        with ThreadPoolExecutor(self.workers) as pool:
+            try:
+                return list(pool.map(work, starts, streams))
+            except KeyboardInterrupt:
+                # Threads look at the clock: what runs ends at its next step.
+                self.deadline = -np.inf
+                pool.shutdown(cancel_futures=True)
+                raise
+
     def ranked(self, offers: Sequence[Offers], objective: Objective | None = None) -> list[Candidate]:
         """Candidates, best first."""
         judge = objective or self.objective
-        found: list[Candidate] = []
-        for each in offers:
-            if found and self.out_of_time:
-                break
-            found.append(Candidate(each, judge.gain(each)))
+        found = [Candidate(each, judge.gain(each)) for each in offers]
         return sorted(found, key=lambda candidate: -candidate.gain)
 
 
 def make_search(inst: Instance, seed: int, effort: float = 1.0, deadline: float = np.inf) -> Search:
-    """The selection sample: 4,096 types and up to 1,000 profiles."""
+    """The selection sample: 4,096 types and up to 2,000 profiles."""
     agents = int(inst.copies.sum())
-    profiles = int(np.clip(100_000 // agents, 200, 1000))
+    profiles = int(np.clip(100_000 // agents, 200, 2000))
     objective = Objective(Population(inst, 4096, seed), Draws(inst, profiles, seed + 1))
     return Search(inst, objective, seed, effort, deadline)
 
 
 def one_direction(search: Search, known: Sequence[Offers] = ()) -> list[Candidate]:
-    """Both sides of one common direction: many random ones, the best polished by ascent, and the ``known`` ones."""
+    """Both sides of one common direction: many random ones, the best moved uphill, and the ``known`` ones."""
     rng = search.rng(1)
     unit = np.diag(unit_basis(search.inst))
     tried = [single_direction(search.inst, unit * rng.normal(size=unit.size)) for _ in range(search.starts(400))]
     ranked = search.ranked(tried)[: search.starts(8)]
-    polished = [
-        ascend(search.objective, start, 100, 200, rng, deadline=search.deadline)
-        for start in [*known, *(candidate.offers for candidate in ranked)]
-    ]
-    return search.ranked([*known, *polished])
+    starts = [*known, *(candidate.offers for candidate in ranked)]
+    return search.ranked([*known, *search.each(partial(_climb, search, 100), starts, rng)])
 
 
 def one_trade(search: Search) -> list[Candidate]:
     """The best bilateral trade: two rows, one side of a direction each."""
     starts = bilateral_trades(search.inst, search.objective, search.seed + 2)
-    rng = search.rng(2)
-    polished = [ascend(search.objective, start, 60, 200, rng, deadline=search.deadline) for start in starts]
-    return search.ranked([*starts, *polished])
+    return search.ranked([*starts, *search.each(partial(_climb, search, 60), starts, search.rng(2))])
 
 
-def own_directions(search: Search, rank: int, known: Sequence[Offers] = ()) -> list[Candidate]:
+def own_directions(search: Search, rank: int, known: Sequence[Offers] = (), number: int = 24) -> list[Candidate]:
     """Both sides of a direction of its own for each row, all directions in one space of dimension ``rank``.
 
     Rank 1 is the common direction. With rank 2 the directions lie in a plane: any three of them balance, so cycles
     clear beside pairs, and each row trades along the direction that suits its performance. Starts are random, half of
-    them led through larger markets (where some trade is possible almost anywhere) down to the market as it is.
+    them led through larger markets (where some trade is possible almost anywhere) down to the market as it is. Then
+    rows are moved to each other's directions, and copies of a row split between directions.
     """
     inst = search.inst
     rng = search.rng(10 + rank)
     unit = unit_basis(inst)
     rows = np.arange(inst.n_agents)
 
-    def start(rng: np.random.Generator) -> Offers:
+    def start() -> Offers:
         basis = unit if rank == inst.n_tasks else unit @ rng.normal(size=(inst.n_tasks, rank))
         slots = rng.normal(size=rank) + 0.7 * rng.normal(size=(rows.size, rank))
         return both_sides(inst, rows, inst.copies, rows, slots, basis)
 
-    number = search.starts(24)
     copies = int(inst.copies.max())
-    direct = halving([search.objective] * 3, [start(rng) for _ in range(number)], search, rng)
-    through = [search.in_market(max(1, 300 // copies)), search.in_market(max(3, 30 // copies)), search.objective]
-    led = halving(through, [start(rng) for _ in range(number)], search, rng)
-    polished = [ascend(search.objective, each, 150, 200, rng, deadline=search.deadline) for each in known]
-    return search.ranked([*known, *polished, *direct, *led])
+    larger = [search.in_market(max(1, 300 // copies)), search.in_market(max(3, 30 // copies)), search.objective]
+    direct = halving([search.objective] * 3, [start() for _ in range(search.starts(number))], search, rng)
+    led = halving(larger, [start() for _ in range(search.starts(number))], search, rng)
+    ranked = search.ranked([*known, *direct, *led])
+    best = [candidate.offers for candidate in ranked[: search.starts(4)]]
+    return search.ranked(
+        [*(candidate.offers for candidate in ranked), *search.each(partial(_refine, search), best, rng)]
+    )
+
+
+def _climb(search: Search, steps: int, start: Offers, rng: np.random.Generator) -> Offers:
+    grown = ascend(search.objective, start, steps, 200, rng, out_of_time=search.out_of_time)
+    return polish(search.objective, grown, 200, rng, out_of_time=search.out_of_time)
+
+
+def _refine(search: Search, start: Offers, rng: np.random.Generator) -> Offers:
+    """Discrete moves and ascent in turn, as long as they gain."""
+    objective, most_groups = search.objective, 3 * search.inst.n_agents
+    best, gain = start, objective.gain(start)
+    for _ in range(ROUNDS):
+        moved = rearrange(objective, best, most_groups, search.out_of_time)
+        grown = ascend(objective, moved, 60, 200, rng, rate=0.04, out_of_time=search.out_of_time)
+        better = max(moved, grown, key=objective.gain)
+        better = polish(objective, better, 150, rng, out_of_time=search.out_of_time)
+        found = objective.gain(better)
+        if found <= gain * (1 + WORTH_ANOTHER_ROUND):
+            return better if found > gain else best
+        best, gain = better, found
+    return best
 
 
 def halving(
@@ -138,10 +172,18 @@ def halving(
     """
     pool = list(starts)
     for (steps, batch), objective in zip(stages, objectives):
-        inst = objective.population.inst
-        moved = [in_market(offers, inst) for offers in pool]
-        grown = [ascend(objective, offers, steps, batch, rng, rate=0.1, deadline=search.deadline) for offers in moved]
-        ranked = search.ranked(grown, objective)
+
+        def grow(
+            offers: Offers,
+            stream: np.random.Generator,
+            steps: int = steps,
+            batch: int = batch,
+            there: Objective = objective,
+        ) -> Offers:
+            moved = in_market(offers, there.population.inst)
+            return ascend(there, moved, steps, batch, stream, rate=0.1, out_of_time=search.out_of_time)
+
+        ranked = search.ranked(search.each(grow, pool, rng), objective)
         pool = [candidate.offers for candidate in ranked[: max(2, len(ranked) // 4)]]
     return [in_market(offers, search.inst) for offers in pool]
 

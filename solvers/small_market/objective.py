@@ -13,12 +13,19 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from raymenu.solvers.small_market.chance import Draws, Enumeration, Population, Profiles, fresh_profiles
+from raymenu.solvers.small_market.chance import (
+    Draws,
+    Enumeration,
+    Population,
+    Profiles,
+    always_trades,
+    fresh_profiles,
+)
 from raymenu.solvers.small_market.clearing import clear, clear_with_marginals
 from raymenu.solvers.small_market.offers import Offers
 
 Floats = NDArray[np.float64]
-MOST_ENUMERATED = 3000
+MOST_ENUMERATED = 4096
 
 
 @dataclass
@@ -41,7 +48,7 @@ class Objective:
         """All profiles, where they are few."""
         if Enumeration.number(offers) > MOST_ENUMERATED:
             return None
-        key = b"|".join(part.tobytes() for part in (offers.sizes, offers.owner, offers.slot, offers.scale > 0))
+        key = b"|".join(part.tobytes() for part in (offers.sizes, offers.owner, always_trades(offers)))
         if key not in self._enumerations:
             self._enumerations[key] = Enumeration.of(offers)
         return self._enumerations[key]
