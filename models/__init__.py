@@ -1,6 +1,7 @@
 """The paper's programs as Pyomo models, one file each. Builders build; they never solve and never touch files."""
 
 from raymenu.models.bic import bic
+from raymenu.models.bilateral import bilateral_trade
 from raymenu.models.dual import dual
 from raymenu.models.eopr import boxed_eopr, eopr
 from raymenu.models.first_best import first_best
@@ -9,4 +10,15 @@ from raymenu.models.menu import menu
 from raymenu.models.no_choice import no_choice
 from raymenu.models.outer import outer
 
-__all__ = ["bic", "boxed_eopr", "dual", "eopr", "first_best", "full_information", "menu", "no_choice", "outer"]
+__all__ = [
+    "bic",
+    "bilateral_trade",
+    "boxed_eopr",
+    "dual",
+    "eopr",
+    "first_best",
+    "full_information",
+    "menu",
+    "no_choice",
+    "outer",
+]

@@ -1,0 +1,92 @@
+"""Bilateral trading mechanisms (section 1.1): one exchange offered to two agents, done iff both want it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from raymenu.instances import FiniteTypes, Instance
+from raymenu.mechanisms.acceptance import accepts
+from raymenu.mechanisms.menu import Menu
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class BilateralTrade:
+    """The first agent may move from sigma to sigma + gamma, the second from sigma to sigma - gamma.
+
+    Attributes
+    ----------
+    agents
+        The rows (j', j'') of the two single agents.
+    gamma
+        (I,) tasks; negative entries go from the first agent to the second.
+    probabilities
+        With which each of the two accepts: ``Pr[gamma . c_j' <= 0]`` and ``Pr[gamma . c_j'' >= 0]``, on the types it
+        was found on, or on finer ones where none of those accepts.
+    """
+
+    inst: Instance
+    agents: tuple[int, int]
+    gamma: Floats
+    probabilities: tuple[float, float]
+
+    @property
+    def gain(self) -> float:
+        """``(pi_j'' - pi_j') . gamma`` times the probability that both accept: the expected fall in social cost."""
+        first, second = self.agents
+        saved = (self.inst.performance[second] - self.inst.performance[first]) @ self.gamma
+        return float(saved * self.probabilities[0] * self.probabilities[1])
+
+    def gain_on(self, types: list[FiniteTypes]) -> float:
+        """The expected gain on other types, one ``FiniteTypes`` a row; acceptance is decided exactly."""
+        return BilateralTrade(self.inst, self.agents, self.gamma, acceptance(self.agents, self.gamma, types)).gain
+
+    def conditions(self) -> dict[str, bool]:
+        """Lemma 2's four conditions, in rational arithmetic on the given floats; all hold iff the trade improves.
+
+        i. both keep nonnegative assignments; ii. ``(pi_j' - pi_j'') . gamma < 0``; iii. some type of the first agent
+        wants it, ``min gamma . c < 0`` over its support; iv. some type of the second, ``max gamma . c > 0``.
+        """
+        first, second = self.agents
+        gamma = [Fraction(g) for g in self.gamma.tolist()]
+        sigma = [[Fraction(s) for s in row] for row in self.inst.status_quo.tolist()]
+        pi = [[Fraction(p) for p in row] for row in self.inst.performance.tolist()]
+        return {
+            "i. feasible": all(a + g >= 0 and b - g >= 0 for a, b, g in zip(sigma[first], sigma[second], gamma)),
+            "ii. cheaper": sum((a - b) * g for a, b, g in zip(pi[first], pi[second], gamma)) < 0,
+            "iii. the first wants it": _lowest(self.inst, first, gamma) < 0,
+            "iv. the second wants it": _lowest(self.inst, second, [-g for g in gamma]) < 0,
+        }
+
+    def improves(self) -> bool:
+        """Whether all four conditions of Lemma 2 hold."""
+        return all(self.conditions().values())
+
+    def menus(self) -> list[Menu]:
+        """One menu for each single agent, in the order of ``inst.agent_rows``: the first copy of either row trades."""
+        menus = [Menu(self.inst.status_quo[j]) for j in self.inst.agent_rows]
+        for row, ray in zip(self.agents, (self.gamma, -self.gamma)):
+            menus[int(np.flatnonzero(self.inst.agent_rows == row)[0])] = Menu(self.inst.status_quo[row], [ray])
+        return menus
+
+
+def acceptance(agents: tuple[int, int], gamma: Floats, types: list[FiniteTypes]) -> tuple[float, float]:
+    """The probabilities that the first agent takes gamma and the second gives it, ties accepted, decided exactly."""
+    first, second = (types[j] for j in agents)
+    taking, giving = accepts(first.costs, gamma), accepts(second.costs, -gamma)
+    return float(first.weights[taking].sum()), float(second.weights[giving].sum())
+
+
+def _lowest(inst: Instance, j: int, gamma: list[Fraction]) -> Fraction:
+    """``min gamma . c`` over the support of row j."""
+    preferences = inst.preferences[j]
+    if not preferences.continuous:
+        costs = preferences.discretize(1).costs.tolist()
+        return min(sum((g * Fraction(c) for g, c in zip(gamma, row)), Fraction(0)) for row in costs)
+    bounds = zip(preferences.lower_bounds.tolist(), preferences.upper_bounds.tolist())
+    return sum((g * Fraction(low if g > 0 else high) for g, (low, high) in zip(gamma, bounds)), Fraction(0))
