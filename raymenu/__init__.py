@@ -18,6 +18,7 @@ from raymenu.solvers.allocation import Allocation, EoprRule, allocate
 from raymenu.solvers.bic import solve_bic
 from raymenu.solvers.constant import solve_first_best, solve_no_choice
 from raymenu.solvers.interim import solve_full_information
+from raymenu.solvers.ladder import ValueOfChoice, value_of_choice
 from raymenu.solvers.simulation import Simulation, simulate
 from raymenu.solvers.small_market import SmallMarketDesign, design_small_market
 
@@ -35,6 +36,7 @@ __all__ = [
     "Simulation",
     "SmallMarketDesign",
     "UniformPreferences",
+    "ValueOfChoice",
     "allocate",
     "decompose",
     "design_small_market",
@@ -47,4 +49,5 @@ __all__ = [
     "solve_first_best",
     "solve_full_information",
     "solve_no_choice",
+    "value_of_choice",
 ]

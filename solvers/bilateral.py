@@ -31,9 +31,9 @@ def best_bilateral_trade(
     """The bilateral trade with the largest expected gain that a seeded search finds; None where none pays.
 
     The gain of gamma for agents j', j'' is ``(pi_j'' - pi_j') . gamma Pr[gamma . c_j' <= 0] Pr[gamma . c_j'' >= 0]``,
-    on the given types. It is piecewise linear with as many pieces as the types' hyperplanes cut out, and not concave: the search samples
-    exchanges, perturbs the best, and ends with a linear program over the piece it has reached. The exchange returned
-    meets Lemma 2's conditions exactly (``trade.conditions()``).
+    on the given types. It is linear on each of the cells that the types' hyperplanes cut out, and not concave: the
+    search samples exchanges, perturbs the best, and ends with a linear program over the cell it has reached. The
+    exchange returned meets Lemma 2's conditions exactly (``trade.conditions()``).
 
     Parameters
     ----------
@@ -143,6 +143,7 @@ def certifying_trade(inst: Instance) -> BilateralTrade | None:
     whenever c', c'' and pi_j' - pi_j'' are pairwise independent. Here extreme types of the two supports are tried,
     and of each trade the one that is accepted most strictly (``margin``) is taken.
     """
+    fine = inst.types(4096)
     for _, pair in _pairs(inst):
         extremes = [_extreme_types(inst, j) for j in pair]
         for taker, giver in product(*extremes):
@@ -151,7 +152,6 @@ def certifying_trade(inst: Instance) -> BilateralTrade | None:
             m = models.bilateral_trade(inst, pair, [taker], [giver], margin=None)
             if backend("highs").solve(m, options=TIGHT).quality is not Quality.OPTIMAL:
                 continue
-            fine = [preferences.discretize(4096) for preferences in inst.preferences]
             gamma = np.array([v.value for v in m.gamma.values()])
             inside = np.clip(gamma, -inst.status_quo[pair[0]], inst.status_quo[pair[1]])
             trade = BilateralTrade(inst, pair, inside, acceptance(pair, inside, fine))

@@ -163,7 +163,7 @@ def lemma_1(inst: Instance, assignment: Floats) -> tuple[float, float]:
 
 
 def corollary_1_applies(inst: Instance) -> bool:
-    """Whether the status quo is the only constant mechanism with (SQ) and (MC): beta = 1, supports meet in dimension I."""
+    """Whether only the status quo is a constant mechanism with (SQ), (MC): beta = 1, supports meet in dimension I."""
     lower = np.max([p.lower_bounds for p in inst.preferences], axis=0)
     upper = np.min([p.upper_bounds for p in inst.preferences], axis=0)
     boxes = all(p.continuous for p in inst.preferences)
