@@ -9,6 +9,7 @@ from raymenu.models.full_information import full_information
 from raymenu.models.menu import menu
 from raymenu.models.no_choice import no_choice
 from raymenu.models.outer import outer
+from raymenu.models.support_bic import support_bic
 
 __all__ = [
     "bic",
@@ -21,4 +22,5 @@ __all__ = [
     "menu",
     "no_choice",
     "outer",
+    "support_bic",
 ]

@@ -21,6 +21,7 @@ from raymenu.solvers.interim import solve_full_information
 from raymenu.solvers.ladder import ValueOfChoice, value_of_choice
 from raymenu.solvers.simulation import Simulation, simulate
 from raymenu.solvers.small_market import SmallMarketDesign, design_small_market
+from raymenu.solvers.support.bic import support_function_bic
 
 __all__ = [
     "Allocation",
@@ -49,5 +50,6 @@ __all__ = [
     "solve_first_best",
     "solve_full_information",
     "solve_no_choice",
+    "support_function_bic",
     "value_of_choice",
 ]

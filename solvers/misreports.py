@@ -41,11 +41,16 @@ def profitable_misreports(
     for j, (made, x) in enumerate(zip(types, interim)):
         workloads = made.costs @ x.T
         gains = (np.diag(workloads)[:, None] - workloads) / scale_of(demanded_workloads(inst, types, j))[:, None]
-        wanted = np.zeros(gains.shape, dtype=bool)
-        few = min(each, made.size)
-        by_type = np.argpartition(-gains, few - 1, axis=1)[:, :few]
-        by_report = np.argpartition(-gains, few - 1, axis=0)[:few]
-        np.put_along_axis(wanted, by_type, True, axis=1)
-        np.put_along_axis(wanted, by_report, True, axis=0)
-        found += [(j, t, s) for t, s in np.argwhere(wanted & (gains > tolerance)).tolist()]
+        found += [(j, t, s) for t, s in worst_misreports(gains, tolerance, each)]
     return found
+
+
+def worst_misreports(gains: Floats, tolerance: float, each: int = EACH) -> list[tuple[int, int]]:
+    """The pairs (t, s) of ``profitable_misreports`` for one agent, from the gains (T, T) of type t reporting s."""
+    wanted = np.zeros(gains.shape, dtype=bool)
+    few = min(each, gains.shape[0])
+    by_type = np.argpartition(-gains, few - 1, axis=1)[:, :few]
+    by_report = np.argpartition(-gains, few - 1, axis=0)[:few]
+    np.put_along_axis(wanted, by_type, True, axis=1)
+    np.put_along_axis(wanted, by_report, True, axis=0)
+    return [(t, s) for t, s in np.argwhere(wanted & (gains > tolerance)).tolist()]
