@@ -2,23 +2,72 @@
 
 from raymenu.mechanisms.acceptance import accepts
 from raymenu.mechanisms.bilateral import BilateralTrade
+from raymenu.mechanisms.domination import (
+    PolarizedRayForm,
+    dominates,
+    effectively_dominates,
+    polarized_ray_form,
+    without_redundant_actions,
+)
 from raymenu.mechanisms.lottery import AllocationLottery, decompose
 from raymenu.mechanisms.menu import KEEP, Menu
-from raymenu.mechanisms.polarization import RayKind, are_polarized, conflicts, kind_of
+from raymenu.mechanisms.osp import Counterexample, OspVerdict, Proof, is_obviously_dominant, is_osp, obviously_dominant
+from raymenu.mechanisms.polarization import (
+    RayKind,
+    are_polarized,
+    conflicts,
+    kind_of,
+    lemma_5_minimum,
+    polarized_by_definition,
+)
 from raymenu.mechanisms.profiles import check_choices, choose, menus_by_agent
+from raymenu.mechanisms.protocols import MyopicChoice, TradingProtocol
+from raymenu.mechanisms.ready_made import (
+    all_or_nothing,
+    bilateral_trade,
+    pseudo_market,
+    ray_protocol,
+    redraw,
+    remedial,
+    two_price,
+)
+from raymenu.mechanisms.trading_sets import TradingSet
 
 __all__ = [
     "KEEP",
     "AllocationLottery",
     "BilateralTrade",
+    "Counterexample",
     "Menu",
+    "MyopicChoice",
+    "OspVerdict",
+    "PolarizedRayForm",
+    "Proof",
     "RayKind",
+    "TradingProtocol",
+    "TradingSet",
     "accepts",
+    "all_or_nothing",
     "are_polarized",
+    "bilateral_trade",
     "check_choices",
     "choose",
     "conflicts",
     "decompose",
+    "dominates",
+    "effectively_dominates",
+    "is_obviously_dominant",
+    "is_osp",
     "kind_of",
+    "lemma_5_minimum",
     "menus_by_agent",
+    "obviously_dominant",
+    "polarized_by_definition",
+    "polarized_ray_form",
+    "pseudo_market",
+    "ray_protocol",
+    "redraw",
+    "remedial",
+    "two_price",
+    "without_redundant_actions",
 ]

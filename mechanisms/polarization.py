@@ -69,6 +69,44 @@ def are_polarized(first: Ray, second: Ray) -> bool:
     return all(first[b] * second[a] >= first[a] * second[b] for a in negative_first for b in negative_second)
 
 
+def polarized_by_definition(first: Ray, second: Ray) -> tuple[Fraction, Fraction] | None:
+    """Multipliers (y', y'') >= 0, not both 0, with ``y' first + y'' second >= 0``, or None: the definition, exactly.
+
+    Of y' + y'' = 1 every coordinate allows an interval; the rays are polarized iff the intervals meet.
+
+    Examples
+    --------
+    >>> polarized_by_definition([Fraction(-1), Fraction(2)], [Fraction(1), Fraction(-1)])
+    (Fraction(1, 2), Fraction(1, 2))
+    """
+    low, high = Fraction(0), Fraction(1)
+    for a, b in zip(first, second):
+        if a == b and a < 0:
+            return None
+        if a > b:
+            low = max(low, -b / (a - b))
+        elif a < b:
+            high = min(high, b / (b - a))
+    return (high, 1 - high) if low <= high else None
+
+
+def lemma_5_minimum(first: Ray, second: Ray) -> Fraction | None:
+    """min c.first over c >= 0 with c.second <= 0 and sum c = 1 (Lemma 5's program, scaled), exactly; None if empty.
+
+    Attained at a vertex of that set: a unit vector, or a point of an edge where c.second = 0. Two non-monotone rays are
+    polarized iff it is nonnegative both ways round. On redundant rays (>= 0) it says something else.
+
+    Examples
+    --------
+    >>> lemma_5_minimum([Fraction(-1), Fraction(2)], [Fraction(1), Fraction(-1)])
+    Fraction(1, 2)
+    """
+    values = [a for a, b in zip(first, second) if b <= 0]
+    for a, b in zip(first, second):
+        values += [(d * a - b * c) / (d - b) for c, d in zip(first, second) if b < 0 < d]
+    return min(values, default=None)
+
+
 def conflicts(rays: Sequence[Ray]) -> list[tuple[int, int]]:
     """The pairs of rays that are not polarized; empty for a menu of polarized rays."""
     return [(k, m) for k in range(len(rays)) for m in range(k + 1, len(rays)) if not are_polarized(rays[k], rays[m])]

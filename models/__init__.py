@@ -14,6 +14,13 @@ from raymenu.models.support_bic import support_bic
 __all__ = [
     "bic",
     "bilateral_trade",
+from raymenu.models.lemma_5 import lemma_5
+from raymenu.models.no_choice import no_choice
+from raymenu.models.outer import outer
+from raymenu.models.selection import selection
+
+__all__ = [
+    "bic",
     "boxed_eopr",
     "dual",
     "eopr",
@@ -23,4 +30,8 @@ __all__ = [
     "no_choice",
     "outer",
     "support_bic",
+    "lemma_5",
+    "no_choice",
+    "outer",
+    "selection",
 ]

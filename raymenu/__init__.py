@@ -13,12 +13,30 @@ from raymenu.instances import (
     load,
     make_instance,
 )
-from raymenu.mechanisms import AllocationLottery, Menu, decompose
+from raymenu.mechanisms import (
+    AllocationLottery,
+    Menu,
+    TradingProtocol,
+    TradingSet,
+    all_or_nothing,
+    bilateral_trade,
+    decompose,
+    dominates,
+    effectively_dominates,
+    is_osp,
+    polarized_ray_form,
+    pseudo_market,
+    ray_protocol,
+    redraw,
+    remedial,
+    two_price,
+)
 from raymenu.solvers.allocation import Allocation, EoprRule, allocate
 from raymenu.solvers.bic import solve_bic
 from raymenu.solvers.constant import solve_first_best, solve_no_choice
 from raymenu.solvers.interim import solve_full_information
 from raymenu.solvers.ladder import ValueOfChoice, value_of_choice
+from raymenu.solvers.selection import eopr_selection
 from raymenu.solvers.simulation import Simulation, simulate
 from raymenu.solvers.small_market import SmallMarketDesign, design_small_market
 from raymenu.solvers.support.bic import support_function_bic
@@ -36,15 +54,28 @@ __all__ = [
     "Preferences",
     "Simulation",
     "SmallMarketDesign",
+    "TradingProtocol",
+    "TradingSet",
     "UniformPreferences",
     "ValueOfChoice",
+    "all_or_nothing",
     "allocate",
+    "bilateral_trade",
     "decompose",
     "design_small_market",
+    "dominates",
+    "effectively_dominates",
+    "eopr_selection",
+    "is_osp",
     "library",
     "load",
     "make_instance",
     "models",
+    "polarized_ray_form",
+    "pseudo_market",
+    "ray_protocol",
+    "redraw",
+    "remedial",
     "simulate",
     "solve_bic",
     "solve_first_best",
@@ -52,4 +83,5 @@ __all__ = [
     "solve_no_choice",
     "support_function_bic",
     "value_of_choice",
+    "two_price",
 ]

@@ -247,6 +247,17 @@ class EoprRule:
             return Allocation(self, picked, executed, cost, bound)
         return Allocation(self, picked, executed[0], float(cost[0]), float(bound[0]))
 
+    def shares(self, choices: ArrayLike) -> Floats:
+        """(N,), how much of its full step each agent is moved, for one profile; remedial agents are not covered."""
+        picked = check_choices(self.inst, self.menus, choices)
+        counted = self.counts(picked)
+        share = np.zeros(self.groups.size + 1)
+        executed, _ = self._execute(counted[None])
+        np.divide(executed[0], counted, out=share[:-1], where=counted > 0)
+        groups = self.groups.table[np.arange(picked.size), picked]
+        moved: Floats = share[groups[:, 0]] if groups.shape[1] else np.zeros(picked.size)
+        return moved
+
     def _execute(self, counts: Counts) -> tuple[Floats, Floats]:
         if self._memory is None or not self.groups.size:
             return self.groups.execute(counts)
