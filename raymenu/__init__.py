@@ -82,6 +82,6 @@ __all__ = [
     "solve_full_information",
     "solve_no_choice",
     "support_function_bic",
-    "value_of_choice",
     "two_price",
+    "value_of_choice",
 ]
