@@ -13,7 +13,7 @@ from raymenu.solvers.bilateral import best_bilateral_trade, certifying_trade
 from raymenu.solvers.constant import solve_first_best, solve_no_choice
 from raymenu.solvers.interim import solve_full_information
 from raymenu.solvers.simulation import simulate
-from raymenu.solvers.theorem1 import Answer, Decision, decide
+from raymenu.solvers.theorem1 import Answer, Decision, decide, explain
 
 NAMES = (
     "first_best", "full_information", "lm_bic", "lm_osp", "bic", "eopr", "bilateral", "no_choice", "status_quo",
@@ -220,22 +220,9 @@ def value_of_choice(inst: Instance, types: Types = 20, seed: int = 0) -> ValueOf
     rungs.append(bilateral_rung(inst, trade))
     if decision.verdict != "not valuable" and trade is None:
         trade = certifying_trade(inst)
-    reason = _reason(inst, decision, trade)
+    reason = explain(inst, decision, trade)
     shown = None if decision.verdict == "not valuable" else trade
     return ValueOfChoice(inst, made, sort_ladder(rungs), decision, shown, reason)
-
-
-def _reason(inst: Instance, decision: Decision, trade: BilateralTrade | None) -> str:
-    if trade is None:
-        found = "; no bilateral trade that improves was found" if decision.verdict == "undecided" else ""
-        return decision.reason + found
-    names = " and ".join(repr(inst.agents[j]) for j in trade.agents)
-    if decision.verdict == "not valuable":
-        return f"{decision.reason}: one between {names} saves {trade.gain:.4g}"
-    if decision.verdict == "undecided":
-        choice = "" if min(trade.probabilities) < 1 else ", which all their types accept: no choice is needed for it"
-        return f"{decision.reason}; yet a trade between {names} improves (Lemma 2){choice}"
-    return decision.reason
 
 
 def _spread(inst: Instance) -> float:

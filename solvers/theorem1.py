@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from raymenu.instances import Instance, Preferences
+from raymenu.mechanisms import BilateralTrade
 
 Floats = NDArray[np.float64]
 Answer = Literal["valuable", "not valuable", "undecided"]
@@ -132,6 +133,20 @@ def decide(inst: Instance) -> Decision:
     if missing:
         reason += f"; whether a constant mechanism does as well is open: {'; '.join(missing)}"
     return Decision("valuable", reason, None if missing else True, found)
+
+
+def explain(inst: Instance, decision: Decision, trade: BilateralTrade | None) -> str:
+    """The verdict in words, with what a search for a bilateral trade adds to it."""
+    if trade is None:
+        found = "; no bilateral trade that improves was found" if decision.verdict == "undecided" else ""
+        return decision.reason + found
+    names = " and ".join(repr(inst.agents[j]) for j in trade.agents)
+    if decision.verdict == "not valuable":
+        return f"{decision.reason}: one between {names} saves {trade.gain:.4g}"
+    if decision.verdict == "undecided":
+        choice = "" if min(trade.probabilities) < 1 else ", which all their types accept: no choice is needed for it"
+        return f"{decision.reason}; yet a trade between {names} improves (Lemma 2){choice}"
+    return decision.reason
 
 
 def lemma_1(inst: Instance, assignment: Floats) -> tuple[float, float]:
