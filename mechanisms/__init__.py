@@ -2,6 +2,7 @@
 
 from raymenu.mechanisms.acceptance import accepts
 from raymenu.mechanisms.bilateral import BilateralTrade
+from raymenu.mechanisms.continuous import OutOfSample, acceptance_probabilities, halfspace_probability, out_of_sample
 from raymenu.mechanisms.domination import (
     PolarizedRayForm,
     dominates,
@@ -41,11 +42,13 @@ __all__ = [
     "Menu",
     "MyopicChoice",
     "OspVerdict",
+    "OutOfSample",
     "PolarizedRayForm",
     "Proof",
     "RayKind",
     "TradingProtocol",
     "TradingSet",
+    "acceptance_probabilities",
     "accepts",
     "all_or_nothing",
     "are_polarized",
@@ -56,12 +59,14 @@ __all__ = [
     "decompose",
     "dominates",
     "effectively_dominates",
+    "halfspace_probability",
     "is_obviously_dominant",
     "is_osp",
     "kind_of",
     "lemma_5_minimum",
     "menus_by_agent",
     "obviously_dominant",
+    "out_of_sample",
     "polarized_by_definition",
     "polarized_ray_form",
     "pseudo_market",
