@@ -38,6 +38,7 @@ from raymenu.solvers.bic import solve_bic
 from raymenu.solvers.constant import solve_first_best, solve_no_choice
 from raymenu.solvers.interim import solve_full_information
 from raymenu.solvers.ladder import ValueOfChoice, value_of_choice
+from raymenu.solvers.robustness import RobustnessRow, Scenario, robustness
 from raymenu.solvers.selection import eopr_selection
 from raymenu.solvers.simulation import Simulation, simulate
 from raymenu.solvers.small_market import SmallMarketDesign, design_small_market
@@ -55,6 +56,8 @@ __all__ = [
     "Menu",
     "OutOfSample",
     "Preferences",
+    "RobustnessRow",
+    "Scenario",
     "Simulation",
     "SmallMarketDesign",
     "TradingProtocol",
@@ -80,6 +83,7 @@ __all__ = [
     "ray_protocol",
     "redraw",
     "remedial",
+    "robustness",
     "simulate",
     "solve_bic",
     "solve_first_best",

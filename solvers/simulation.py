@@ -128,6 +128,29 @@ def simulate(
     return Simulation(sizes, costs, endowment_cost, drawn is not None)
 
 
+def offer_menus(inst: Instance, lotteries: Sequence[Lottery | Menu], seed: int = 0) -> list[Menu]:
+    """One menu a single agent, (N,), in the order of ``inst.agent_rows``: each row's copies split among its menus.
+
+    Shares are as of ``simulate``: rounded at random where they are not whole, and then handed out in random order.
+
+    Examples
+    --------
+    >>> import raymenu
+    >>> inst = raymenu.load("anaesthesia").with_copies(2)
+    >>> keep = [raymenu.Menu(eta) for eta in inst.endowment]
+    >>> len(offer_menus(inst, [[(0.5, menu), (0.5, menu)] for menu in keep]))
+    10
+    """
+    rng = np.random.default_rng(seed)
+    held: list[Menu] = []
+    for j, lottery in enumerate(_check_lotteries(inst, lotteries)):
+        agents = int(inst.copies[j])
+        shares = _split(np.array([p for p, _ in lottery]), agents, 1, rng)[0]
+        own = [menu for (_, menu), share in zip(lottery, shares.tolist()) for _ in range(share)]
+        held += [own[k] for k in rng.permutation(agents)]
+    return held
+
+
 def _draw_choices(
     inst: Instance,
     row: int,
