@@ -42,6 +42,7 @@ from raymenu.solvers.robustness import RobustnessRow, Scenario, robustness
 from raymenu.solvers.selection import eopr_selection
 from raymenu.solvers.simulation import Simulation, simulate
 from raymenu.solvers.small_market import SmallMarketDesign, design_small_market
+from raymenu.solvers.support import SupportResult, support_function
 from raymenu.solvers.support.bic import support_function_bic
 
 __all__ = [
@@ -60,6 +61,7 @@ __all__ = [
     "Scenario",
     "Simulation",
     "SmallMarketDesign",
+    "SupportResult",
     "TradingProtocol",
     "TradingSet",
     "UniformPreferences",
@@ -89,6 +91,7 @@ __all__ = [
     "solve_first_best",
     "solve_full_information",
     "solve_no_choice",
+    "support_function",
     "support_function_bic",
     "two_price",
     "value_of_choice",

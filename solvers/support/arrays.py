@@ -1,0 +1,145 @@
+"""The arrays the compiled search works on: one problem, and pools that grow between calls.
+
+Everything is scaled so that an endowment of 1 is held of every task that can be given up: ``cost[s, i]`` is
+``c_si eta_i`` and ``w_i`` is multiplied by ``eta_i``, where ``eta_i > 0``; where it is 0 the unit is left alone.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+# Columns of the pools.
+BOUND, BASE, LOW, HIGH = range(4)  # cell_f: bound, weight that surely accepts, window of useful prices
+STAMP, OFF, LEN = range(3)  # cell_i: tree the bound was computed in (-1 - tree: not yet), its list of active types
+LEFT, RIGHT, RANK, CELL, HOLDER = range(5)  # heap_i: a leftist heap that versions share, copied on write
+SET, ROOT, OWNER, NEXT = range(4)  # tree_i: negative set as bits, root of its heap, stamp of ownership, next of the set
+LOWER, UPPER = range(2)  # tree_f: gain of its best known ray, bound
+# Counters.
+CELLS, HEAPS, LISTS, TREES, NODES, OPEN, OWNERS, RAYS = range(8)
+BOUNDED, VISITS, SPLITS, BRANCHES, POPPED, STUCK, PLANTED = range(8, 15)
+# Levels: gain of the incumbent, the level at which the search closes, bound of nodes given up, bound of the open nodes.
+GAIN, CLOSE, GIVEN_UP, TOP = range(4)
+MOST_BUCKETS = 4096
+MOST_SORTED = 512
+
+
+class Problem(NamedTuple):
+    """One support function, scaled: what the kernels read."""
+
+    cost: Floats  # (S, I)
+    ratio: Floats  # (S, I), cost / w where w > 0
+    weight: Floats  # (S,), probabilities
+    w: Floats  # (I,)
+    mean: Floats  # (I,), mean costs: natural prices to branch at
+    tolerance: Floats  # relative gap, absolute gap, floor of the gap, margin for rounding
+    endowed: int  # bits of the tasks that can be given up
+
+
+class Pools(NamedTuple):
+    """The state of the search: what the kernels write."""
+
+    cell_x: Floats  # (cells, I, I), vertices of the simplex of directions on the tasks taken up
+    cell_h: Floats  # (cells, 2, I), ends of the intervals of the tasks given up
+    cell_f: Floats
+    cell_i: Ints
+    heap_key: Floats
+    heap_i: Ints
+    lists: NDArray[np.int32]
+    tree_price: Floats  # (trees, I, I), lower prices T[a, b]: kappa_b >= T[a, b] h_a
+    tree_ray: Floats  # (trees, I), best known ray
+    tree_f: Floats
+    tree_i: Ints
+    node_tree: Ints  # (nodes, I), its trees, -1 where there are fewer
+    node_bound: Floats
+    node_heap: Ints
+    best: Floats  # (2^I,), best packing of each set of tasks, by the bounds of the unrestricted trees
+    first: Ints  # (2^I,), the unrestricted tree of each set, -1 if none
+    value: Floats  # (S,), work: the most a type could accept
+    surely: Floats  # (S,), work: what it accepts everywhere in the cell
+    bucket: NDArray[np.int32]
+    bins: Floats
+    sorted: Floats
+    menu: Floats  # (I, I), rays of the incumbent
+    counts: Ints
+    level: Floats
+
+
+CELL_POOLS = ("cell_x", "cell_h", "cell_f", "cell_i")
+HEAP_POOLS = ("heap_key", "heap_i")
+TREE_POOLS = ("tree_price", "tree_ray", "tree_f", "tree_i")
+NODE_POOLS = ("node_tree", "node_bound", "node_heap")
+
+
+def make_pools(size: int, tasks: int) -> Pools:
+    """Pools for S types and I tasks, small at first."""
+    cells, heaps, trees, nodes = 4000, 30000, 200 + 2**tasks, 400 + _partitions(tasks)
+    lists = 4 * size + 100_000
+
+    def floats(*shape: int) -> Floats:
+        return np.empty(shape)
+
+    def ints(*shape: int) -> Ints:
+        return np.empty(shape, dtype=np.int64)
+
+    pools = Pools(
+        cell_x=floats(cells, tasks, tasks),
+        cell_h=floats(cells, 2, tasks),
+        cell_f=floats(cells, 4),
+        cell_i=ints(cells, 3),
+        heap_key=floats(heaps),
+        heap_i=ints(heaps, 5),
+        lists=np.empty(lists, dtype=np.int32),
+        tree_price=floats(trees, tasks, tasks),
+        tree_ray=floats(trees, tasks),
+        tree_f=floats(trees, 2),
+        tree_i=ints(trees, 4),
+        node_tree=ints(nodes, tasks),
+        node_bound=floats(nodes),
+        node_heap=ints(nodes),
+        best=np.zeros(2**tasks),
+        first=np.full(2**tasks, -1, dtype=np.int64),
+        value=floats(size),
+        surely=floats(size),
+        bucket=np.empty(size, dtype=np.int32),
+        bins=floats(2, MOST_BUCKETS + 1),
+        sorted=floats(2, MOST_SORTED),
+        menu=np.zeros((tasks, tasks)),
+        counts=np.zeros(15, dtype=np.int64),
+        level=np.zeros(4),
+    )
+    pools.lists[:size] = np.arange(size)
+    pools.counts[LISTS] = size
+    return pools
+
+
+def grown(pools: Pools, names: tuple[str, ...]) -> Pools:
+    """The same pools, those named twice as long."""
+    longer: dict[str, Any] = {}
+    for name in names:
+        old = getattr(pools, name)
+        new = np.empty((2 * old.shape[0], *old.shape[1:]), dtype=old.dtype)
+        new[: old.shape[0]] = old
+        longer[name] = new
+    return pools._replace(**longer)
+
+
+def nbytes(pools: Pools) -> int:
+    """Memory the pools hold."""
+    return sum(array.nbytes for array in pools)
+
+
+def _partitions(n: int) -> int:
+    """Bell's number: the partitions of n tasks."""
+    row = [1]
+    for _ in range(n - 1):
+        nxt = [row[-1]]
+        for value in row:
+            nxt.append(nxt[-1] + value)
+        row = nxt
+    return row[-1]

@@ -1,0 +1,147 @@
+"""The certified method: run the compiled search in slices, watch time and memory, hand out its menu and its bound."""
+
+from __future__ import annotations
+
+import math
+import time
+
+import numpy as np
+from numpy.typing import NDArray
+
+from raymenu.solvers.support.arrays import (
+    BOUNDED,
+    BRANCHES,
+    CELL_POOLS,
+    CELLS,
+    CLOSE,
+    GAIN,
+    GIVEN_UP,
+    HEAP_POOLS,
+    HEAPS,
+    LISTS,
+    NODE_POOLS,
+    NODES,
+    RAYS,
+    STUCK,
+    TOP,
+    TREE_POOLS,
+    TREES,
+    VISITS,
+    Pools,
+    Problem,
+    grown,
+    make_pools,
+    nbytes,
+)
+from raymenu.solvers.support.finish import finish
+from raymenu.solvers.support.joint import DONE, FULL, raise_gain, search
+from raymenu.solvers.support.registry import Limits
+from raymenu.solvers.support.result import SupportResult
+from raymenu.solvers.support.task import SupportTask
+
+Floats = NDArray[np.float64]
+SLICE = 3_000_000
+MEMORY = 700_000_000
+MOST_TASKS = 10
+SHARE = 0.97
+"""Share of the allowed gap the search uses: the rest is for rounding, and for handing out the menu in floats."""
+
+
+class Search:
+    """One run: ``run`` until closed or out of time; ``gain``, ``bound`` and ``rays`` at any moment."""
+
+    def __init__(self, task: SupportTask, rel_gap: float, abs_gap: float, floor: float, known_gain: float) -> None:
+        self.problem = scaled(task, rel_gap, abs_gap, floor)
+        self.pools = make_pools(*task.costs.shape)
+        self.closed = False
+        raise_gain(self.pools, self.problem, known_gain)
+
+    @property
+    def gain(self) -> float:
+        """Gain of the best known menu, in floats."""
+        return float(self.pools.level[GAIN])
+
+    @property
+    def bound(self) -> float:
+        """What no menu's gain exceeds."""
+        level = self.pools.level
+        return float(max(level[CLOSE], level[GIVEN_UP], 0.0 if self.closed else level[TOP]))
+
+    @property
+    def rays(self) -> Floats:
+        """Rays of the best menu found by the search, scaled; none if the known gain was not beaten."""
+        return self.pools.menu[: self.pools.counts[RAYS]].copy()
+
+    def run(self, deadline: float) -> None:
+        """Search until the gap is closed, the deadline (of ``time.perf_counter``) or the memory limit."""
+        while not self.closed:
+            state = search(self.pools, self.problem, SLICE)
+            if state == DONE:
+                self.closed = True
+            elif state == FULL:
+                longer = short_pools(self.pools, self.problem)
+                if nbytes(self.pools) + sum(getattr(self.pools, name).nbytes for name in longer) > MEMORY:
+                    return
+                self.pools = grown(self.pools, longer)
+            if time.perf_counter() > deadline:
+                return
+
+
+def scaled(task: SupportTask, rel_gap: float, abs_gap: float, floor: float) -> Problem:
+    """The problem in the units of ``arrays``."""
+    held = task.endowment > 0
+    unit = np.where(held, task.endowment, 1.0)
+    w = task.w * unit
+    cost = np.ascontiguousarray(task.costs * unit)
+    ratio = np.where(w > 0, cost / np.where(w > 0, w, 1.0), 0.0)
+    margin = 1e-14 * float(np.abs(w).sum())
+    return Problem(
+        cost=cost,
+        ratio=ratio,
+        weight=task.weights,
+        w=w,
+        mean=cost.mean(axis=0),
+        tolerance=np.array([SHARE * rel_gap, SHARE * abs_gap, SHARE * floor, margin]),
+        endowed=int(sum(1 << i for i in np.flatnonzero(held))),
+    )
+
+
+def short_pools(pools: Pools, problem: Problem) -> tuple[str, ...]:
+    """The pools that are nearly full."""
+    names: list[str] = []
+    count = pools.counts
+    if count[CELLS] + 100 > pools.cell_f.shape[0]:
+        names += CELL_POOLS
+    if count[HEAPS] + 1000 > pools.heap_key.shape[0]:
+        names += HEAP_POOLS
+    if count[LISTS] + 2 * problem.cost.shape[0] > pools.lists.shape[0]:
+        names.append("lists")
+    if count[TREES] + 100 > pools.tree_f.shape[0]:
+        names += TREE_POOLS
+    if count[NODES] + 100 > pools.node_bound.shape[0]:
+        names += NODE_POOLS
+    return tuple(names)
+
+
+def solve_branch_and_bound(task: SupportTask, limits: Limits) -> SupportResult:
+    """S(w) to the gap asked for, certified."""
+    start = time.perf_counter()
+    deadline = math.inf if limits.time_limit is None else start + limits.time_limit
+    known = max((float(task.exact_value(menu) - task.endowment_value) for menu in limits.known), default=0.0)
+    remedial = float(-np.minimum(task.w, 0.0) @ task.endowment)
+    found = Search(task, limits.rel_gap, limits.abs_gap, task.floor, max(known, remedial))
+    if task.first_bound > found.bound:
+        found.run(deadline)
+    else:
+        found.closed = True
+    unit = np.where(task.endowment > 0, task.endowment, 1.0)
+    count = found.pools.counts
+    names = {"cells": BOUNDED, "visits": VISITS, "trees": TREES, "nodes": NODES, "branches": BRANCHES, "stuck": STUCK}
+    work = {name: int(count[k]) for name, k in names.items()}
+    bound = min(found.bound, task.first_bound)
+    return finish(task, limits, "branch-and-bound", found.rays * unit, found.gain, bound, True, start, work)
+
+
+def unfit(task: SupportTask) -> str | None:
+    tasks = task.w.size
+    return None if tasks <= MOST_TASKS else f"handles at most {MOST_TASKS} tasks, here are {tasks}"

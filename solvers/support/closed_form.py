@@ -1,0 +1,107 @@
+"""Two tasks: S(w) in closed form, by one pass of buckets and one small sort.
+
+With theta = c_A/c_B a ray that gives up all of B pays the designer ``eta_B (w_A/p - w_B)``, accepted iff theta <= p:
+
+    S = w.eta + max_p eta_B (w_A/p - w_B) Pr[theta <= p] + max_p eta_A (w_B p - w_A) Pr[theta >= p],
+
+maxima over prices with a positive gain. For w > 0 the first needs p <= w_A/w_B, the second p >= w_A/w_B, so the two
+rays are polarized by themselves; where w has other signs at most one of them gains, and w <= 0 is the remedial menu.
+With one task there is nothing to trade: S = max(w, 0) eta.
+"""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+from numpy.typing import NDArray
+
+from raymenu.solvers.support.finish import finish
+from raymenu.solvers.support.kernel import kernel
+from raymenu.solvers.support.registry import Limits
+from raymenu.solvers.support.result import SupportResult
+from raymenu.solvers.support.task import SupportTask
+
+Floats = NDArray[np.float64]
+BUCKETS = 8192
+
+
+@kernel
+def best_posted_price(value: Floats, weight: Floats) -> tuple[float, float]:
+    """max over v of v * sum of the weights with value >= v, and the v that attains it; (0, 0) if no value is positive.
+
+    A price at the lower edge of a bucket earns at least its share of what the best in the bucket can: buckets that
+    can't beat the best of these are left out, the types of the others are sorted.
+    """
+    size = value.shape[0]
+    top = 0.0
+    for s in range(size):
+        top = max(top, value[s])
+    if top <= 0:
+        return 0.0, 0.0
+    scale = (BUCKETS - 1) / top
+    mass = np.zeros(BUCKETS + 1)
+    bucket = np.empty(size, np.int16)
+    for s in range(size):
+        k = int(value[s] * scale) if value[s] > 0 else -1
+        bucket[s] = k
+        if k >= 0:
+            mass[k] += weight[s]
+    attained = 0.0
+    for k in range(BUCKETS - 1, -1, -1):
+        mass[k] += mass[k + 1]
+        attained = max(attained, (k - 1e-6) / scale * mass[k])
+    useful = np.zeros(BUCKETS, np.bool_)
+    for k in range(BUCKETS):
+        useful[k] = (k + 1 + 1e-6) / scale * mass[k] >= attained
+    picked = np.empty(size, np.int64)
+    n = 0
+    for s in range(size):
+        if bucket[s] >= 0 and useful[bucket[s]]:
+            picked[n] = s
+            n += 1
+    picked = picked[:n]
+    chosen = np.empty(n)
+    for j in range(n):
+        chosen[j] = value[picked[j]]
+    order = np.argsort(-chosen)
+    best, price = 0.0, 0.0
+    at = BUCKETS
+    total = 0.0
+    for j in order:
+        k = bucket[picked[j]]
+        if k < at:
+            at = k
+            total = mass[k + 1]
+        total += weight[picked[j]]
+        if chosen[j] * total > best:
+            best = chosen[j] * total
+            price = chosen[j]
+    return best, price
+
+
+def solve_closed_form(task: SupportTask, limits: Limits) -> SupportResult:
+    """S(w) for one or two tasks."""
+    start = time.perf_counter()
+    eta, w, costs = task.endowment, task.w, task.costs
+    rays: list[list[float]] = []
+    gain = 0.0
+    if w.size == 2:
+        for give, take in ((1, 0), (0, 1)):
+            if eta[give] > 0 and w[take] > 0:
+                value = w[take] * (costs[:, give] / costs[:, take])
+                value -= w[give]
+                best, price = best_posted_price(value, task.weights)
+                if best > 0:
+                    ray = [0.0, 0.0]
+                    ray[give] = -eta[give]
+                    ray[take] = eta[give] * (price + w[give]) / w[take]
+                    rays.append(ray)
+                    gain += eta[give] * best
+    gain = max(gain, float(-np.minimum(w, 0.0) @ eta))
+    rounding = 1e-14 * float(np.abs(w) @ eta)
+    return finish(task, limits, "closed-form", np.array(rays), gain, gain * (1 + 1e-13) + rounding, True, start, {})
+
+
+def unfit(task: SupportTask) -> str | None:
+    return None if task.w.size <= 2 else f"needs at most two tasks, here are {task.w.size}"

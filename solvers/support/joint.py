@@ -1,0 +1,349 @@
+"""The joint search over polarized menus.
+
+A node is a partition of the tasks into negative sets, each with a tree, and so with the prices these trees keep. Its
+bound is the sum of its trees' bounds. The node with the highest bound is taken; if the trees' rays are polarized, or
+the trees' own gaps are the larger part of the excess, the loosest tree is refined; else two rays conflict on an edge
+(a, b), and in every polarized menu either the first's price there is at least tau or the second's is at least
+1/tau: two nodes.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from raymenu.solvers.support.arrays import (
+    BRANCHES,
+    CLOSE,
+    GAIN,
+    GIVEN_UP,
+    LISTS,
+    LOWER,
+    NODES,
+    OPEN,
+    PLANTED,
+    POPPED,
+    RAYS,
+    SET,
+    STUCK,
+    TOP,
+    TREES,
+    UPPER,
+    VISITS,
+    Pools,
+    Problem,
+)
+from raymenu.solvers.support.cells import INF
+from raymenu.solvers.support.kernel import NONE, kernel
+from raymenu.solvers.support.trees import crowded, new_tree, plant, priced_tree, refine, settle, useless
+
+DONE, PAUSED, FULL = range(3)
+AT_ONCE = 32
+"""Splits of one tree between two looks at the nodes."""
+
+
+@kernel
+def raise_gain(pools: Pools, problem: Problem, gain: float) -> None:
+    """A menu with this gain is known: move the level at which the search closes."""
+    pools.level[GAIN] = max(pools.level[GAIN], gain)
+    allowed = max(problem.tolerance[1], problem.tolerance[0] * pools.level[GAIN], problem.tolerance[2])
+    pools.level[CLOSE] = max(pools.level[CLOSE], pools.level[GAIN] + allowed)
+
+
+@kernel
+def pack(pools: Pools) -> None:
+    """best[M]: the best packing of tasks M by the bounds of the unrestricted trees."""
+    pools.best[0] = 0.0
+    for tasks in range(1, pools.best.shape[0]):
+        lowest = tasks & -tasks
+        rest = tasks & ~lowest
+        best = pools.best[rest]
+        part = rest
+        while True:
+            tree = pools.first[part | lowest]
+            if tree >= 0:
+                best = max(best, pools.tree_f[tree, UPPER] + pools.best[rest & ~part])
+            if part == 0:
+                break
+            part = (part - 1) & rest
+        pools.best[tasks] = best
+
+
+@kernel
+def clash(pools: Pools, one: int, two: int) -> tuple[float, int, int]:
+    """The worst conflict of two trees' rays: its size in logs (0 if none) and the edge (a, b)."""
+    size = 0.0
+    at_a = at_b = NONE
+    if pools.tree_f[one, LOWER] <= 0 or pools.tree_f[two, LOWER] <= 0:
+        return size, at_a, at_b
+    first = pools.tree_ray[one]
+    second = pools.tree_ray[two]
+    for a in range(first.shape[0]):
+        if first[a] >= 0:
+            continue
+        for b in range(first.shape[0]):
+            if second[b] >= 0:
+                continue
+            have = first[b] * second[a]
+            need = first[a] * second[b]
+            if have < need:
+                excess = np.log(need / have) if have > 0 else 1e9
+                if excess > size:
+                    size = excess
+                    at_a = a
+                    at_b = b
+    return size, at_a, at_b
+
+
+@kernel
+def try_menu(pools: Pools, problem: Problem, trees: np.ndarray) -> None:
+    """The trees' rays as a menu, the best first, leaving out those that conflict with what is taken."""
+    tasks = problem.w.shape[0]
+    used = np.zeros(tasks, np.bool_)
+    seen = np.zeros(tasks, np.bool_)
+    total = 0.0
+    for _ in range(tasks):
+        best = NONE
+        for k in range(tasks):
+            if trees[k] < 0 or seen[k] or pools.tree_f[trees[k], LOWER] <= 0:
+                continue
+            if best < 0 or pools.tree_f[trees[k], LOWER] > pools.tree_f[trees[best], LOWER]:
+                best = k
+        if best < 0:
+            break
+        seen[best] = True
+        fits = True
+        for k in range(tasks):
+            if used[k] and clash(pools, trees[best], trees[k])[0] > 0:
+                fits = False
+        if fits:
+            used[best] = True
+            total += pools.tree_f[trees[best], LOWER]
+    if total > pools.level[GAIN]:
+        rays = 0
+        for k in range(tasks):
+            if used[k]:
+                for i in range(tasks):
+                    pools.menu[rays, i] = pools.tree_ray[trees[k], i]
+                rays += 1
+        pools.counts[RAYS] = rays
+        raise_gain(pools, problem, total)
+
+
+@kernel
+def node_bound(pools: Pools, trees: np.ndarray) -> float:
+    """Sum of the trees' bounds."""
+    total = 0.0
+    for k in range(trees.shape[0]):
+        if trees[k] >= 0:
+            total += pools.tree_f[trees[k], UPPER]
+    return total
+
+
+@kernel
+def push_node(pools: Pools, node: int) -> None:
+    """Into the binary heap of open nodes."""
+    heap, bound = pools.node_heap, pools.node_bound
+    i = pools.counts[OPEN]
+    pools.counts[OPEN] = i + 1
+    heap[i] = node
+    while i > 0:
+        up = (i - 1) // 2
+        if bound[heap[up]] >= bound[heap[i]]:
+            break
+        heap[up], heap[i] = heap[i], heap[up]
+        i = up
+
+
+@kernel
+def pop_node(pools: Pools) -> int:
+    """The open node with the highest bound."""
+    heap, bound = pools.node_heap, pools.node_bound
+    top = heap[0]
+    n = pools.counts[OPEN] - 1
+    pools.counts[OPEN] = n
+    heap[0] = heap[n]
+    i = 0
+    while 2 * i + 1 < n:
+        down = 2 * i + 1
+        if down + 1 < n and bound[heap[down + 1]] > bound[heap[down]]:
+            down += 1
+        if bound[heap[i]] >= bound[heap[down]]:
+            break
+        heap[i], heap[down] = heap[down], heap[i]
+        i = down
+    return top
+
+
+@kernel
+def new_node(pools: Pools, trees: np.ndarray, bound: float) -> None:
+    """Open a node."""
+    node = pools.counts[NODES]
+    pools.counts[NODES] = node + 1
+    for k in range(trees.shape[0]):
+        pools.node_tree[node, k] = trees[k]
+    pools.node_bound[node] = bound
+    push_node(pools, node)
+
+
+@kernel
+def begin(pools: Pools, problem: Problem) -> None:
+    """Plant a tree for each negative set, and open a node for each partition of the tasks that can be given up."""
+    tasks = problem.w.shape[0]
+    held = np.empty(tasks, np.int64)
+    n = 0
+    for i in range(tasks):
+        if (problem.endowed >> i) & 1:
+            held[n] = i
+            n += 1
+    if n == 0:
+        return
+    for negative in range(1, pools.best.shape[0]):
+        pools.best[negative] = 0.0
+        pools.first[negative] = -1
+        if negative & ~problem.endowed == 0:
+            tree = new_tree(pools, negative)
+            pools.first[negative] = tree
+            plant(pools, problem, tree)
+            # Neither best nor the level is known yet: everything above 0 is kept.
+            settle(pools, problem, tree, 0.0)
+    pack(pools)
+    block = np.zeros(n, np.int64)  # a restricted growth string: the block each held task is in
+    trees = np.empty(tasks, np.int64)
+    while True:
+        trees[:] = -1
+        for b in range(n):
+            negative = 0
+            for i in range(n):
+                if block[i] == b:
+                    negative |= 1 << held[i]
+            if negative:
+                trees[b] = pools.first[negative]
+        new_node(pools, trees, node_bound(pools, trees))
+        i = n - 1
+        while i > 0:
+            highest = 0
+            for j in range(i):
+                highest = max(highest, block[j])
+            if block[i] <= highest:
+                block[i] += 1
+                for j in range(i + 1, n):
+                    block[j] = 0
+                break
+            i -= 1
+        if i <= 0:
+            break
+
+
+@kernel
+def branching_price(pools: Pools, problem: Problem, one: int, two: int, a: int, b: int) -> float:
+    """A price tau strictly between what the two rays ask on edge (a, b): each side of the branch cuts off a ray."""
+    first = pools.tree_ray[one]
+    second = pools.tree_ray[two]
+    low = first[b] / -first[a]
+    high = -second[b] / second[a] if second[a] > 0 else INF
+    natural = problem.mean[a] / problem.mean[b]
+    if low <= 0:
+        price = natural if high == INF else min(high / 4, natural)
+    elif high == INF:
+        price = max(low * 4, natural)
+    else:
+        price = np.sqrt(low) * np.sqrt(high)
+    return price if low < price < high else -1.0
+
+
+@kernel
+def full(pools: Pools, problem: Problem) -> bool:
+    """Whether a pool could overflow before the next look."""
+    return (
+        crowded(pools)
+        or pools.counts[LISTS] + problem.cost.shape[0] > pools.lists.shape[0]
+        or pools.counts[TREES] + 8 > pools.tree_f.shape[0]
+        or pools.counts[NODES] + 8 > pools.node_bound.shape[0]
+    )
+
+
+@kernel
+def search(pools: Pools, problem: Problem, visits: int) -> int:
+    """Search until the gap is closed (DONE), about ``visits`` looks at a type are spent (PAUSED), or a pool is FULL."""
+    tasks = problem.w.shape[0]
+    trees = np.empty(tasks, np.int64)
+    if pools.counts[PLANTED] == 0:
+        pools.counts[PLANTED] = 1
+        begin(pools, problem)
+    stop = pools.counts[VISITS] + visits
+    while True:
+        if pools.counts[OPEN] == 0:
+            pools.level[TOP] = 0.0
+            return DONE
+        pools.level[TOP] = pools.node_bound[pools.node_heap[0]]
+        if pools.level[TOP] <= pools.level[CLOSE]:
+            return DONE
+        if pools.counts[VISITS] > stop:
+            return PAUSED
+        if full(pools, problem):
+            return FULL
+        node = pop_node(pools)
+        pools.counts[POPPED] += 1
+        for k in range(tasks):
+            trees[k] = pools.node_tree[node, k]
+            if trees[k] >= 0:
+                settle(pools, problem, trees[k], useless(pools, pools.tree_i[trees[k], SET]))
+        bound = min(pools.node_bound[node], node_bound(pools, trees))
+        if bound <= pools.level[CLOSE]:
+            continue
+        if pools.counts[OPEN] > 0 and bound < pools.node_bound[pools.node_heap[0]]:
+            pools.node_bound[node] = bound
+            push_node(pools, node)
+            continue
+        try_menu(pools, problem, trees)
+        if bound <= pools.level[CLOSE]:
+            continue
+        gaps = 0.0
+        loosest = NONE
+        widest = 0.0
+        for k in range(tasks):
+            if trees[k] >= 0:
+                gap = pools.tree_f[trees[k], UPPER] - pools.tree_f[trees[k], LOWER]
+                gaps += gap
+                if gap > widest:
+                    widest = gap
+                    loosest = trees[k]
+        conflict = 0.0
+        one = two = a = b = NONE
+        for k in range(tasks):
+            for m in range(k):
+                if trees[k] >= 0 and trees[m] >= 0:
+                    size, at_a, at_b = clash(pools, trees[k], trees[m])
+                    if size > conflict:
+                        conflict, one, two, a, b = size, k, m, at_a, at_b
+        if loosest >= 0 and (conflict <= 0 or gaps > 0.5 * (bound - pools.level[GAIN])):
+            level = useless(pools, pools.tree_i[loosest, SET])
+            target = pools.tree_f[loosest, UPPER] - 0.5 * widest
+            moved = refine(pools, problem, loosest, level, target, AT_ONCE)
+            pack(pools)
+            if moved:
+                try_menu(pools, problem, trees)
+                pools.node_bound[node] = min(bound, node_bound(pools, trees))
+                push_node(pools, node)
+                continue
+        price = -1.0
+        if conflict > 0:
+            price = branching_price(pools, problem, trees[one], trees[two], a, b)
+        if price <= 0:
+            # Closed to within rounding: nothing left to refine or to branch on.
+            pools.counts[STUCK] += 1
+            pools.level[GIVEN_UP] = max(pools.level[GIVEN_UP], bound)
+            continue
+        pools.counts[BRANCHES] += 1
+        old_one = trees[one]
+        old_two = trees[two]
+        new_one = priced_tree(pools, problem, old_one, a, b, price)
+        new_two = priced_tree(pools, problem, old_two, b, a, (1.0 - 1e-15) / price)
+        trees[one] = new_one
+        trees[two] = new_two
+        try_menu(pools, problem, trees)
+        trees[two] = old_two
+        new_node(pools, trees, bound)
+        trees[one] = old_one
+        trees[two] = new_two
+        new_node(pools, trees, bound)

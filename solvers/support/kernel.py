@@ -1,0 +1,35 @@
+"""Compiling the kernels once: numba, released from the GIL, cached on disk.
+
+Numba renews a cached function when its own file changes, but not when a file it calls into does: after an update the
+cache could hold a search with an old cell inside. So every kernel is stamped with all kernel sources together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import numpy as np
+from numba import njit
+
+F = TypeVar("F", bound=Callable[..., Any])
+NONE = cast(int, np.int64(-1))
+"""No such index. A plain -1 would be typed as a literal, and callees compiled twice."""
+
+
+@cache
+def _stamp() -> str:
+    sources = sorted(Path(__file__).parent.glob("*.py"))
+    return sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
+
+
+def kernel(function: F) -> F:
+    """Compile ``function`` at its first call."""
+    compiled = njit(cache=True, nogil=True)(function)
+    cache_file: Any = getattr(getattr(compiled, "_cache", None), "_cache_file", None)
+    if hasattr(cache_file, "_source_stamp"):
+        cache_file._source_stamp = _stamp()
+    return compiled

@@ -1,0 +1,121 @@
+"""The posted price: max over v of v * Pr[value_s >= v], without sorting everything.
+
+Every type that accepts a ray pays the designer the same w . kappa. So if ``value_s`` bounds what type s could pay
+inside a cell of rays, the gain of every ray in the cell is at most this maximum.
+"""
+
+from __future__ import annotations
+
+from raymenu.solvers.support.arrays import MOST_BUCKETS, MOST_SORTED, Pools, Problem
+from raymenu.solvers.support.kernel import kernel
+
+EDGE = 1e-6
+"""Share of a bucket by which windows are widened: rounding may put a value into the neighbouring bucket."""
+
+
+@kernel
+def posted_price(
+    pools: Pools, problem: Problem, off: int, n: int, base: float, low: float, high: float, level: float
+) -> tuple[float, float, float, float]:
+    """The maximum over prices in [low, high], and the window of prices that could still earn more than ``level``.
+
+    ``pools.value[:n]`` belongs to the types ``pools.lists[off : off + n]``; ``base`` is the weight that accepts every
+    price of the window. One pass puts the values into buckets; only buckets that could hold the maximum are sorted. A
+    price between two values earns less than the upper one, but a smaller cell may move that value down to it: so the
+    window starts at the lowest price, not the lowest value, that could earn the level.
+
+    Returns
+    -------
+    The maximum (where it is at most ``level``, an upper bound of it), the window's ends, the best price.
+    """
+    value, bucket, lists, weight = pools.value, pools.bucket, pools.lists, problem.weight
+    buckets = 16
+    while buckets < n and buckets < MOST_BUCKETS:
+        buckets *= 2
+    width = (high - low) / buckets
+    inverse = 0.0
+    if width > 0:
+        inverse = 1.0 / width
+        if not inverse < 1e300:
+            inverse = 0.0
+    mass, most = pools.bins[0], pools.bins[1]
+    for k in range(buckets):
+        mass[k] = 0.0
+        most[k] = -1.0
+    for j in range(n):
+        v = value[j]
+        if v < low:
+            bucket[j] = -1
+            continue
+        if v > high:
+            v = high
+            value[j] = v
+        k = min(int((v - low) * inverse), buckets - 1)
+        bucket[j] = k
+        mass[k] += weight[lists[off + j]]
+        most[k] = max(most[k], v)
+    # From here mass[k] is the weight of bucket k and all above it, most[k] a bound on what a price in bucket k earns.
+    total = base
+    mass[buckets] = base
+    top = -1
+    earned = -1.0
+    for k in range(buckets - 1, -1, -1):
+        if mass[k] > 0:
+            total += mass[k]
+            most[k] *= total
+            if most[k] > earned:
+                earned = most[k]
+                top = k
+        mass[k] = total
+    exact = high * base
+    price = high
+    if earned <= level or top < 0:
+        return max(exact, earned), low, high, price
+    ordered, ordered_weight = pools.sorted[0], pools.sorted[1]
+    while earned > exact:
+        m = 0
+        for j in range(n):
+            if bucket[j] == top:
+                if m == MOST_SORTED:
+                    m += 1
+                    break
+                v = value[j]
+                i = m
+                while i > 0 and ordered[i - 1] < v:
+                    ordered[i] = ordered[i - 1]
+                    ordered_weight[i] = ordered_weight[i - 1]
+                    i -= 1
+                ordered[i] = v
+                ordered_weight[i] = weight[lists[off + j]]
+                m += 1
+        if m > MOST_SORTED:
+            # Mostly ties: the bucket's own bound is as good, and attained at its lowest value up to the bucket's width.
+            if most[top] > exact:
+                exact = most[top]
+                price = low + top * width
+            break
+        total = mass[top + 1]
+        most[top] = -1.0
+        for i in range(m):
+            total += ordered_weight[i]
+            gain = ordered[i] * total
+            most[top] = max(most[top], gain)
+            if gain > exact:
+                exact = gain
+                price = ordered[i]
+        earned = -1.0
+        for k in range(buckets):
+            if most[k] > earned:
+                earned = most[k]
+                top = k
+    if exact <= level or inverse == 0.0:
+        return exact, low, high, price
+    last = buckets - 1
+    while last > 0 and most[last] <= level:
+        last -= 1
+    first = 0
+    while first < last and (low + (first + 1 + EDGE) * width) * mass[first] <= level:
+        first += 1
+    new_low = max(low, low + (first - EDGE) * width)
+    new_high = high if high * base > level else min(high, low + (last + 1 + EDGE) * width)
+    return exact, new_low, new_high, price

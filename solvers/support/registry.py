@@ -1,0 +1,84 @@
+"""The methods of the support function, by name: what each can do is declared, and checked before anything is solved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from raymenu.instances import InputError
+from raymenu.mechanisms import Menu
+from raymenu.solvers.support.result import SupportResult
+from raymenu.solvers.support.task import SupportTask
+
+
+@dataclass(frozen=True)
+class Limits:
+    """When to stop: at ``upper - lower <= max(abs_gap, rel_gap * gain, 1e-12 |w . eta|)``, or after ``time_limit`` s.
+
+    ``known`` are menus worth starting from.
+    """
+
+    rel_gap: float = 1e-3
+    abs_gap: float = 0.0
+    time_limit: float | None = None
+    known: tuple[Menu, ...] = field(default=())
+
+
+class Method(Protocol):
+    """A method: solves a task within limits."""
+
+    def __call__(self, task: SupportTask, limits: Limits) -> SupportResult: ...
+
+
+@dataclass(frozen=True)
+class Registered:
+    """A method and what it is fit for: ``unfit`` gives the reason why it can't do a task, or None."""
+
+    name: str
+    solve: Method
+    certified: bool
+    unfit: Callable[[SupportTask], str | None]
+
+
+_methods: dict[str, Registered] = {}
+
+
+def register(
+    name: str, solve: Method, *, certified: bool, unfit: Callable[[SupportTask], str | None] = lambda task: None
+) -> None:
+    """Add a method under a name, so that ``support_function(..., method=name)`` finds it.
+
+    Parameters
+    ----------
+    certified
+        Whether its ``upper`` is proven; a method that is not returns ``upper = inf`` and the status "heuristic".
+    unfit
+        Says why the method can't do a task; None where it can.
+    """
+    _methods[name] = Registered(name, solve, certified, unfit)
+
+
+def methods() -> list[str]:
+    """Names of the registered methods, and "auto"."""
+    return ["auto", *_methods]
+
+
+def chosen(task: SupportTask, method: str) -> Registered:
+    """The method asked for, or the first certified one that fits where "auto" is asked for.
+
+    Raises
+    ------
+    InputError
+        Where there is no such method or it can't do the task; the message names one that can.
+    """
+    fits = [entry for entry in _methods.values() if entry.unfit(task) is None]
+    certified = [entry for entry in fits if entry.certified] or fits
+    if method == "auto":
+        return certified[0]
+    if method not in _methods:
+        raise InputError(f"no method {method!r}: choose one of {', '.join(methods())}", field="method")
+    reason = _methods[method].unfit(task)
+    if reason is not None:
+        raise InputError(f"{method!r} {reason}: use {certified[0].name!r}", field="method")
+    return _methods[method]

@@ -1,0 +1,267 @@
+"""One tree of cells for each negative set and each set of prices it must keep: an oracle for V_N(T), refined as needed.
+
+V_N(T) is the best gain of a single ray whose negative set is N and whose price on each edge (a, b), a in N, b not in N,
+is at least T[a, b]. A tree knows a ray (its lower bound) and the highest bound of its cells.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from raymenu.solvers.support.arrays import (
+    BASE,
+    BOUND,
+    CELL,
+    CELLS,
+    CLOSE,
+    HEAPS,
+    HIGH,
+    LEN,
+    LOW,
+    LOWER,
+    NEXT,
+    OFF,
+    OWNER,
+    OWNERS,
+    ROOT,
+    SET,
+    SPLITS,
+    STAMP,
+    TREES,
+    UPPER,
+    Pools,
+    Problem,
+)
+from raymenu.solvers.support.cells import EDGE_SPLIT, INF, RAISE, bound_cell, new_cell, probe_cell
+from raymenu.solvers.support.heap import pop_cell, push_cell
+from raymenu.solvers.support.kernel import NONE, kernel
+
+
+@kernel
+def useless(pools: Pools, negative: int) -> float:
+    """The gain a ray with this negative set must exceed to be part of a menu worth finding.
+
+    Beside it stand at most the best packing of the tasks it leaves.
+    """
+    return pools.level[CLOSE] - pools.best[pools.best.shape[0] - 1 & ~negative]
+
+
+@kernel
+def new_tree(pools: Pools, negative: int) -> int:
+    """An empty tree without prices."""
+    tree = pools.counts[TREES]
+    pools.counts[TREES] = tree + 1
+    pools.counts[OWNERS] += 1
+    pools.tree_i[tree, SET] = negative
+    pools.tree_i[tree, ROOT] = -1
+    pools.tree_i[tree, OWNER] = pools.counts[OWNERS]
+    pools.tree_i[tree, NEXT] = -1
+    pools.tree_f[tree, LOWER] = 0.0
+    pools.tree_f[tree, UPPER] = INF
+    for i in range(pools.tree_ray.shape[1]):
+        pools.tree_ray[tree, i] = 0.0
+        for j in range(pools.tree_ray.shape[1]):
+            pools.tree_price[tree, i, j] = 0.0
+    return tree
+
+
+@kernel
+def plant(pools: Pools, problem: Problem, tree: int) -> None:
+    """The root cells, one an anchor: its h is 1, the others' in [0, 1], x anywhere.
+
+    A task with w_i <= 0 that no price binds is given up wholly (it pays, and more types accept): it alone is the
+    anchor.
+    """
+    w = problem.w
+    tasks = w.shape[0]
+    size = problem.cost.shape[0]
+    negative = pools.tree_i[tree, SET]
+    alone = -1
+    for i in range(tasks):
+        if (negative >> i) & 1 and w[i] <= 0:
+            free = True
+            for b in range(tasks):
+                if pools.tree_price[tree, i, b] > 0:
+                    free = False
+            if free:
+                alone = i
+    # The most any type could pay for anything in the tree.
+    highest = 0.0
+    some = False
+    for i in range(tasks):
+        if not (negative >> i) & 1 and w[i] > 0:
+            some = True
+    if some:
+        for s in range(size):
+            m = INF
+            for i in range(tasks):
+                if not (negative >> i) & 1 and w[i] > 0:
+                    m = min(m, problem.ratio[s, i])
+            v = 0.0
+            for i in range(tasks):
+                if (negative >> i) & 1:
+                    v += max(0.0, problem.cost[s, i] / m - w[i])
+            highest = max(highest, v)
+    else:
+        for i in range(tasks):
+            highest += max(0.0, -w[i])
+    if highest <= 0:
+        return
+    for a in range(tasks):
+        if not (negative >> a) & 1 or (alone >= 0 and a != alone):
+            continue
+        cell = new_cell(pools, NONE, -1 - tree)
+        vertex = 0
+        for i in range(tasks):
+            for p in range(tasks):
+                pools.cell_x[cell, p, i] = 0.0
+            pools.cell_h[cell, 0, i] = 0.0
+            pools.cell_h[cell, 1, i] = 0.0
+        for i in range(tasks):
+            if (negative >> i) & 1:
+                pools.cell_h[cell, 1, i] = 1.0
+            elif w[i] > 0:
+                pools.cell_x[cell, vertex, i] = 1.0
+                vertex += 1
+        pools.cell_h[cell, 0, a] = 1.0
+        pools.cell_f[cell, BOUND] = INF
+        pools.cell_f[cell, BASE] = 0.0
+        pools.cell_f[cell, LOW] = 0.0
+        pools.cell_f[cell, HIGH] = highest * (1 + 1e-12)
+        pools.cell_i[cell, OFF] = 0
+        pools.cell_i[cell, LEN] = size
+        push_cell(pools, tree, cell)
+
+
+@kernel
+def crowded(pools: Pools) -> bool:
+    """Whether cells or heap entries are about to run out."""
+    return pools.counts[CELLS] + 16 > pools.cell_f.shape[0] or pools.counts[HEAPS] + 4 * 128 > pools.heap_key.shape[0]
+
+
+@kernel
+def settle(pools: Pools, problem: Problem, tree: int, level: float) -> None:
+    """Bound cells until the highest bound is one that keeps the tree's own prices; drop what is at most ``level``.
+
+    A cell inherited from another tree is copied before it is bounded: its bound there stays valid.
+    """
+    while True:
+        root = pools.tree_i[tree, ROOT]
+        if root == -1 or pools.heap_key[root] <= level:
+            pools.tree_i[tree, ROOT] = -1
+            pools.tree_f[tree, UPPER] = 0.0
+            return
+        cell = pools.heap_i[root, CELL]
+        stamp = pools.cell_i[cell, STAMP]
+        if stamp == tree or crowded(pools):
+            pools.tree_f[tree, UPPER] = min(pools.tree_f[tree, UPPER], pools.heap_key[root])
+            return
+        pop_cell(pools, tree)
+        if stamp != -1 - tree:
+            cell = new_cell(pools, cell, -1 - tree)
+        if bound_cell(pools, problem, tree, cell, level) > level:
+            push_cell(pools, tree, cell)
+
+
+@kernel
+def refine(pools: Pools, problem: Problem, tree: int, level: float, target: float, splits: int) -> bool:
+    """Split the highest cells until the tree's bound is at most ``target``; False if there was nothing to do."""
+    moved = False
+    settle(pools, problem, tree, level)
+    for _ in range(splits):
+        if pools.tree_f[tree, UPPER] <= target or pools.tree_i[tree, ROOT] == -1:
+            return True
+        if crowded(pools):
+            return True
+        cell = pools.heap_i[pools.tree_i[tree, ROOT], CELL]
+        before = pools.tree_f[tree, LOWER]
+        kind, first, second = probe_cell(pools, problem, tree, cell)
+        if pools.tree_f[tree, LOWER] > before:
+            moved = True
+        if kind == 0 or pools.tree_f[tree, UPPER] <= pools.tree_f[tree, LOWER] * (1 + 1e-12) + 2 * problem.tolerance[3]:
+            return moved
+        moved = True
+        pop_cell(pools, tree)
+        pools.counts[SPLITS] += 1
+        for side in range(2):
+            child = new_cell(pools, cell, -1 - tree)
+            if kind == EDGE_SPLIT:
+                moving = first if side == 0 else second
+                for i in range(pools.cell_x.shape[2]):
+                    middle = 0.5 * (pools.cell_x[cell, first, i] + pools.cell_x[cell, second, i])
+                    pools.cell_x[child, moving, i] = middle
+            else:
+                middle = 0.5 * (pools.cell_h[cell, 0, first] + pools.cell_h[cell, 1, first])
+                pools.cell_h[child, side, first] = middle
+            push_cell(pools, tree, child)
+        settle(pools, problem, tree, level)
+    return True
+
+
+@kernel
+def ray_gain(problem: Problem, ray: np.ndarray) -> float:
+    """Gain of one ray over all types."""
+    cost, w = problem.cost, problem.w
+    worth = 0.0
+    for i in range(w.shape[0]):
+        worth += w[i] * ray[i]
+    if worth <= 0:
+        return 0.0
+    accepted = 0.0
+    for s in range(cost.shape[0]):
+        d = 0.0
+        for i in range(w.shape[0]):
+            d += cost[s, i] * ray[i]
+        if d <= 0:
+            accepted += problem.weight[s]
+    return worth * accepted
+
+
+@kernel
+def priced_tree(pools: Pools, problem: Problem, parent: int, a: int, b: int, price: float) -> int:
+    """The parent's tree with one more price to keep on edge (a, b): an old one if it is known, else a new one."""
+    tasks = problem.w.shape[0]
+    negative = pools.tree_i[parent, SET]
+    price = max(price, pools.tree_price[parent, a, b])
+    tree = pools.first[negative]
+    while tree >= 0:
+        same = True
+        for i in range(tasks):
+            for j in range(tasks):
+                wanted = price if i == a and j == b else pools.tree_price[parent, i, j]
+                if pools.tree_price[tree, i, j] != wanted:
+                    same = False
+        if same:
+            return tree
+        tree = pools.tree_i[tree, NEXT]
+    tree = new_tree(pools, negative)
+    head = pools.first[negative]
+    pools.tree_i[tree, NEXT] = pools.tree_i[head, NEXT]
+    pools.tree_i[head, NEXT] = tree
+    bound_before = False
+    for i in range(tasks):
+        if pools.tree_price[parent, a, i] > 0:
+            bound_before = True
+        for j in range(tasks):
+            pools.tree_price[tree, i, j] = pools.tree_price[parent, i, j]
+    pools.tree_price[tree, a, b] = price
+    pools.tree_f[tree, UPPER] = pools.tree_f[parent, UPPER]
+    # The parent's ray, lifted to the price, to start with.
+    if pools.tree_f[parent, LOWER] > 0:
+        lifted = pools.tree_ray[parent].copy()
+        gain = pools.tree_f[parent, LOWER]
+        if lifted[b] < -price * lifted[a]:
+            lifted[b] = -price * lifted[a] * RAISE
+            gain = ray_gain(problem, lifted)
+        if gain > 0:
+            pools.tree_f[tree, LOWER] = gain
+            for i in range(tasks):
+                pools.tree_ray[tree, i] = lifted[i]
+    if problem.w[a] <= 0 and not bound_before:
+        plant(pools, problem, tree)  # task a was given up wholly: not without loss any more
+    else:
+        pools.tree_i[tree, ROOT] = pools.tree_i[parent, ROOT]
+        # From here on both trees copy the entries they change.
+        pools.counts[OWNERS] += 1
+        pools.tree_i[parent, OWNER] = pools.counts[OWNERS]
+    return tree

@@ -1,0 +1,59 @@
+"""Random support functions, plain and degenerate, and an exact oracle for two tasks."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+
+from raymenu import FiniteTypes
+
+
+def random_case(seed: int, tasks: int | None = None, most_types: int = 60):
+    """Types, endowment, w: ties, duplicates, scaled copies, zeros and unequal weights in turn."""
+    rng = np.random.default_rng(seed)
+    tasks = tasks or int(rng.integers(2, 5))
+    size = int(rng.integers(1, most_types))
+    costs = rng.uniform(0.3, 3, (size, tasks))
+    kind = seed % 6
+    if kind == 1:
+        costs = rng.integers(1, 5, (size, tasks)).astype(float)
+    if kind == 2:
+        costs = costs[rng.integers(0, max(1, size // 3), size)] * rng.choice([1, 2, 3, 0.1], size)[:, None]
+    if kind == 3:
+        costs = np.round(costs, 1)
+    weights = rng.uniform(0.1, 1, size) if rng.random() < 0.5 else None
+    endowment = rng.uniform(0, 3, tasks) if rng.random() < 0.5 else np.ones(tasks)
+    if rng.random() < 0.3:
+        endowment[rng.integers(tasks)] = 0
+    w = rng.uniform(0.1, 1, tasks) if rng.random() < 0.4 else rng.uniform(-1, 1, tasks)
+    if rng.random() < 0.2:
+        w[rng.integers(tasks)] = 0
+    if rng.random() < 0.1:
+        w = np.ones(tasks)
+    return FiniteTypes(costs, weights), endowment, w
+
+
+def family_u(tasks: int, size: int, seed: int, kind: str):
+    """Costs uniform on [0.5, 2], endowment 1, w uniform on [0.2, 1] ("pos") or [-0.5, 1] ("mix")."""
+    rng = np.random.default_rng(seed)
+    costs = rng.uniform(0.5, 2, (size, tasks))
+    w = rng.uniform(0.2, 1, tasks) if kind == "pos" else rng.uniform(-0.5, 1, tasks)
+    return FiniteTypes(costs), np.ones(tasks), w
+
+
+def exact_two_tasks(types, endowment, w) -> Fraction:
+    """S(w) for two tasks in rationals: every type's own price is tried, O(S^2)."""
+    probability = types.exact_weights
+    ratio = [Fraction(a) / Fraction(b) for a, b in types.costs.tolist()]
+    w_a, w_b = (Fraction(value) for value in w.tolist())
+    eta_a, eta_b = (Fraction(value) for value in endowment.tolist())
+    value = w_a * eta_a + w_b * eta_b
+    remedial = max(w_a, Fraction(0)) * eta_a + max(w_b, Fraction(0)) * eta_b
+    give_b = [(w_a / p - w_b) * sum(f for f, r in zip(probability, ratio) if r <= p) for p in set(ratio)]
+    give_a = [(w_b * p - w_a) * sum(f for f, r in zip(probability, ratio) if r >= p) for p in set(ratio)]
+    if w_a > 0:
+        value += eta_b * max(Fraction(0), *give_b)
+    if w_b > 0:
+        value += eta_a * max(Fraction(0), *give_a)
+    return max(value, remedial)

@@ -1,0 +1,141 @@
+"""S(w): intervals that hold the truth, menus that are what they say."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+import raymenu
+from raymenu import FiniteTypes, InputError
+from raymenu.solvers.support import support_function
+
+from .cases import exact_two_tasks, family_u, random_case
+
+
+def check(result, types, endowment, w):
+    """Everything a result claims, recomputed in rationals outside the algorithm."""
+    menu = result.menu
+    assert menu.is_polarized()
+    if menu.kind == "rays":
+        assert all(sum(Fraction(a) * b for a, b in zip(w.tolist(), ray)) > 0 for ray in menu.exact_rays)
+    value = sum(Fraction(a) * y for a, y in zip(w.tolist(), menu.exact_expected_assignment(types)))
+    assert 0 <= value - Fraction(result.lower) <= Fraction(1e-15) * max(1, abs(value))
+    assert result.lower <= result.upper
+    assert result.lower >= max(float(w @ endowment), float(np.maximum(w, 0) @ endowment)) - 1e-12
+    if result.status == "optimal":
+        allowed = max(1e-3 * result.gain, 1e-12 * abs(float(w @ endowment)))
+        assert result.upper - result.lower <= allowed * (1 + 1e-9)
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_two_tasks_match_an_exact_oracle(seed):
+    types, endowment, w = random_case(seed, tasks=2)
+    exact = exact_two_tasks(types, endowment, w)
+    result = support_function(types, endowment, w)
+    assert result.method == "closed-form"
+    check(result, types, endowment, w)
+    assert Fraction(result.lower) <= exact <= Fraction(result.upper)
+    assert float(exact) - result.lower <= 1e-11 * (1 + abs(float(exact)))
+
+
+@pytest.mark.parametrize("seed", range(0, 200, 5))
+def test_branch_and_bound_holds_the_exact_value_for_two_tasks(seed):
+    types, endowment, w = random_case(seed, tasks=2)
+    exact = exact_two_tasks(types, endowment, w)
+    result = support_function(types, endowment, w, method="branch-and-bound", time_limit=5)
+    check(result, types, endowment, w)
+    assert Fraction(result.lower) <= exact <= Fraction(result.upper)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_random_cases_are_what_they_claim(seed):
+    types, endowment, w = random_case(seed, most_types=30)
+    check(support_function(types, endowment, w, time_limit=2), types, endowment, w)
+
+
+@pytest.mark.parametrize("kind", ["pos", "mix"])
+@pytest.mark.parametrize(("tasks", "size"), [(3, 300), (4, 150)])
+def test_the_gap_closes_on_random_types(tasks, size, kind):
+    for seed in range(3):
+        types, endowment, w = family_u(tasks, size, seed, kind)
+        result = support_function(types, endowment, w)
+        check(result, types, endowment, w)
+        assert result.status == "optimal"
+
+
+def test_the_two_task_formula_is_approached():
+    """theta uniform on [.5, 2], eta = (3, 2), w = (1.3, 1): the gain is 0.4950646."""
+    errors = []
+    for size in (100, 1000, 10000):
+        theta = 0.5 + 1.5 * (np.arange(size) + 0.5) / size
+        types = FiniteTypes(np.column_stack([theta, np.ones(size)]))
+        errors.append(abs(support_function(types, [3, 2], [1.3, 1]).gain - 0.4950646))
+    assert errors[-1] < 2e-4
+    assert errors[-1] < errors[0]
+
+
+def test_w_nonpositive_is_the_remedial_menu():
+    types, endowment, _ = random_case(3, tasks=3)
+    result = support_function(types, endowment, [-1.0, 0.0, -0.2])
+    assert (result.menu.kind, result.lower, result.upper, result.status) == ("remedial", 0.0, 0.0, "optimal")
+
+
+def test_one_type_pays_what_its_best_task_is_worth_to_it():
+    """S <= E[(c.eta) max_i (w_i/c_i)^+], attained by a single type: it takes everything as its best task."""
+    costs, endowment, w = np.array([[1.0, 2.0, 4.0]]), np.array([1.0, 2.0, 0.5]), np.array([0.5, 1.5, -0.3])
+    result = support_function(FiniteTypes(costs), endowment, w, rel_gap=1e-6)
+    assert result.lower == pytest.approx((costs[0] @ endowment) * (w / costs[0]).max(), rel=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_homogeneous_convex_and_blind_to_scale_and_order(seed):
+    rng = np.random.default_rng(seed)
+    types, endowment, w = random_case(6 * seed, tasks=3, most_types=40)
+    one = support_function(types, endowment, w)
+    double = support_function(types, endowment, 2.5 * w)
+    assert double.lower <= 2.5 * one.upper + 1e-12
+    assert 2.5 * one.lower <= double.upper + 1e-12
+    other_w = rng.uniform(-0.5, 1, 3)
+    other = support_function(types, endowment, other_w)
+    middle = support_function(types, endowment, 0.5 * (w + other_w))
+    assert middle.lower <= 0.5 * (one.upper + other.upper) + 1e-12
+    scaled = FiniteTypes(types.costs * rng.uniform(0.1, 10, (types.size, 1)), types.weights)
+    again = support_function(scaled, endowment, w)
+    assert again.lower <= one.upper + 1e-12
+    assert one.lower <= again.upper + 1e-12
+    order = rng.permutation(3)
+    shuffled = support_function(FiniteTypes(types.costs[:, order], types.weights), endowment[order], w[order])
+    assert shuffled.lower <= one.upper + 1e-12
+    assert one.lower <= shuffled.upper + 1e-12
+
+
+def test_a_time_limit_returns_an_interval_and_a_menu():
+    types, endowment, w = family_u(5, 1000, 1, "pos")
+    result = support_function(types, endowment, w, rel_gap=1e-5, time_limit=0.3)
+    check(result, types, endowment, w)
+    assert result.status == "feasible"
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"method": "closed-form"}, "branch-and-bound"),
+        ({"method": "magic"}, "choose one of"),
+        ({"w": [1.0, 2.0]}, "w: 3 numbers"),
+        ({"w": [1.0, 2.0, float("nan")]}, "w: numbers must be finite"),
+        ({"endowment": [1.0, -1.0, 1.0]}, "endowment"),
+        ({"rel_gap": -1.0}, "rel_gap"),
+        ({"time_limit": 0.0}, "time_limit"),
+    ],
+)
+def test_what_cannot_be_done_is_refused(change, words):
+    types = FiniteTypes([[1.0, 2.0, 3.0]])
+    arguments = {"endowment": [1.0, 1.0, 1.0], "w": [1.0, 1.0, 1.0]} | change
+    with pytest.raises(InputError, match=words):
+        support_function(types, **arguments)
+
+
+def test_it_is_what_users_call():
+    assert raymenu.support_function is support_function
