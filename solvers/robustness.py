@@ -183,8 +183,13 @@ def _choices(menu: Menu, costs: Floats, power: float) -> NDArray[np.int64]:
     chosen = np.full(len(costs), KEEP, dtype=np.int64)
     before = costs @ menu.endowment**power
     for k in reversed(range(menu.size)):
-        # A convex workload is worst at an end of the ray, a concave one may be anywhere: look along it.
-        steps = menu.endowment + np.linspace(0, 1, ALONG)[:, None] * menu.rays[k]
+        # The whole trading set counts, until a task runs out. A convex workload is worst at an end of it, a concave
+        # one may be worst anywhere: look along it.
+        down = menu.rays[k] < 0
+        if not down.any():
+            continue
+        reach = np.min(menu.endowment[down] / -menu.rays[k][down])
+        steps = menu.endowment + np.linspace(0, reach, ALONG)[:, None] * menu.rays[k]
         worst = (np.maximum(steps, 0.0) ** power @ costs.T).max(axis=0)
         chosen[worst <= before * (1 + 1e-12)] = k
     return chosen
