@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
 import numpy as np
+import pyomo.environ as pyo
 from numpy.typing import ArrayLike, NDArray
 from pyomo.common.gc_manager import PauseGC
 
@@ -18,6 +20,7 @@ from raymenu.models.finite import Types, finite_types
 from raymenu.models.incentive import add_incentive
 from raymenu.models.profiles import count_profiles
 from raymenu.solvers.backends import backend, solve_to_optimality
+from raymenu.solvers.bic_bound import BicDuals, dual_bound
 from raymenu.solvers.border import Border
 from raymenu.solvers.checking import Check, demanded_workloads
 from raymenu.solvers.growing import TIGHT, GrowingProgram
@@ -43,11 +46,18 @@ class BicMechanism(InterimMechanism):
         How (MC) was written: "large", "profile", "token" or "cuts".
     rounds, rows
         How often the program was solved, and how many rows of (IC) and Border's condition it ended with.
+    lower
+        A lower bound on the optimum: from the multipliers by weak duality, recomputed with numpy, in the large market
+        and the cut form; the solver's word in the other forms.
+    duals
+        The multipliers, in the large market and the cut form.
     """
 
     form: str
     rounds: int
     rows: int
+    lower: float
+    duals: BicDuals | None = None
 
     def check(self) -> Check:
         """(MC), (SQ), (IC) and nonnegativity, recomputed from the numbers.
@@ -123,7 +133,41 @@ def solve_bic(
     market: Literal["finite", "large"] = "finite",
     form: Form = "auto",
 ) -> BicMechanism:
-    """Solve program (1)."""
+    """Solve program (1): the cheapest mechanism that agents accept (SQ) and answer truthfully (IC) in expectation.
+
+    Parameters
+    ----------
+    types, seed
+        A number of types a row, or ``FiniteTypes``; seed of the discretisation. Agents of one row (``copies``) are
+        alike but in their drawn types; a solution that treats them alike is without loss.
+    market
+        "finite": every task is assigned in every type profile. "large": in expectation, a lower bound.
+    form
+        How the finite market is written. "profile": an assignment for every profile, exponential in the agents.
+        "token": passing a token (Alaei et al. 2012), polynomial, given to the solver whole. "cuts": Border's condition,
+        with its cuts and the rows of (IC) added as a solution violates them; each solve starts from the last basis.
+        "auto": by size, see ``pick_form``; the result's ``form`` says which.
+
+    Returns
+    -------
+    BicMechanism
+        With ``cost``, ``lower`` (a proven bound), ``interim``, ``allocation(profile)`` and ``check()``.
+
+    Raises
+    ------
+    InputError
+        Where the types do not fit the instance, or there are too many profiles for the profile form.
+
+    Examples
+    --------
+    >>> import raymenu
+    >>> inst = raymenu.load("two_task_finite")
+    >>> found = solve_bic(inst)
+    >>> found.form, round(found.cost, 6), found.check().ok()
+    ('profile', 0.8, True)
+    >>> solve_bic(inst, form="cuts").allocation([0, 0]).sum(axis=0).round(9).tolist() == inst.counts.tolist()
+    True
+    """
     made = finite_types(inst, types, seed)
     # Models are many small objects that stay alive: searching them for garbage again and again costs a third.
     with PauseGC():
@@ -135,11 +179,15 @@ def solve_bic(
         m = models.bic(inst, made, form=chosen)
         result = solve_to_optimality(m, backend("highs"), m.name, options=TIGHT)
         x = split_by_row(interim_values(m), made)
-    return BicMechanism(inst, made, "finite", x, result, chosen, 1, len(m.incentive))
+    lower = -math.inf if result.bound is None else result.bound
+    return BicMechanism(inst, made, "finite", x, result, chosen, 1, len(m.incentive), lower)
 
 
 def pick_form(inst: Instance, types: Sequence[FiniteTypes]) -> Literal["profile", "token", "cuts"]:
-    """The form that is quickest by size."""
+    """The form ``solve_bic`` takes by itself: profiles where they are few (64 at most), else cuts.
+
+    The token form is never the quickest; it is there to check the others, and to be built upon.
+    """
     return "profile" if count_profiles(inst, list(types)) <= 64 else "cuts"
 
 
@@ -148,20 +196,37 @@ def _solve_by_rows(inst: Instance, types: list[FiniteTypes], form: Literal["larg
     market: Literal["finite", "large"] = "large" if form == "large" else "finite"
     m = models.bic(inst, types, market=market, form="cuts", incentive="none")
     add_incentive(m, types, nearest_misreports(types))
-    program = GrowingProgram(m, TIGHT)
+    program = GrowingProgram(m)
     border = Border.of(inst, types)
+    cuts: list[Cut] = []
+    program.solve()
+    places = program.positions(m.x.values())
     while True:
-        program.solve()
-        if program.rounds == 1:
-            places = program.positions(m.x.values())
         interim = split_by_row(program.point()[places], types)
         new = add_incentive(m, types, profitable_misreports(inst, types, interim, TOLERANCE))
         if form == "cuts":
-            new += add_cuts(m, inst, types, violated_cuts(inst, types, border, interim))
+            violated = violated_cuts(inst, types, border, interim)
+            new += add_cuts(m, inst, types, violated)
+            cuts += violated
         if not new:
-            rows = len(m.incentive) + (len(m.cuts) if form == "cuts" else 0)
-            return BicMechanism(inst, types, market, interim, program.finish(), form, program.rounds, rows)
+            break
         program.add(new)
+        program.solve()
+    duals = _duals(m, program, types, cuts)
+    lower = dual_bound(inst, types, duals, inst.counts if form == "cuts" else None)
+    rows = len(m.incentive) + len(cuts)
+    return BicMechanism(inst, types, market, interim, program.finish(), form, program.rounds, rows, lower, duals)
+
+
+def _duals(m: pyo.ConcreteModel, program: GrowingProgram, types: list[FiniteTypes], cuts: list[Cut]) -> BicDuals:
+    """The multipliers of the last solve; HiGHS gives those of <= rows of a minimisation as nonpositive numbers."""
+    raw = program.duals()
+    return BicDuals(
+        np.array([raw[row] for row in m.clearing.values()]),
+        [np.array([max(-raw[m.participation[j, t]], 0.0) for t in range(made.size)]) for j, made in enumerate(types)],
+        {misreport: -raw[row] for misreport, row in m.incentive.items() if raw[row] < 0},
+        [(cut, -raw[m.cuts[k]]) for k, cut in enumerate(cuts) if raw[m.cuts[k]] < 0],
+    )
 
 
 def violated_cuts(inst: Instance, types: list[FiniteTypes], border: Border, interim: list[Floats]) -> list[Cut]:

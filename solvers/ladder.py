@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from raymenu.instances import FiniteTypes, Instance
 from raymenu.mechanisms import BilateralTrade, Menu
 from raymenu.models.finite import Types, finite_types
-from raymenu.solvers.bic import solve_bic
+from raymenu.solvers.bic import BicMechanism, solve_bic
 from raymenu.solvers.bilateral import best_bilateral_trade, certifying_trade
 from raymenu.solvers.constant import solve_first_best, solve_no_choice
 from raymenu.solvers.interim import solve_full_information
@@ -102,10 +102,10 @@ def program_rungs(inst: Instance, types: list[FiniteTypes], seed: int = 0) -> li
     ]
     if total <= MOST_TYPES_LARGE:
         large = solve_bic(inst, types, market="large")
-        found.append(_exact("lm_bic", large.cost, "Bayesian incentive compatible, large market"))
+        found.append(_proven("lm_bic", large, "Bayesian incentive compatible, large market"))
     if total <= MOST_TYPES_BIC:
         finite = solve_bic(inst, types)
-        found.append(_exact("bic", finite.cost, f"program (1), {finite.form} form"))
+        found.append(_proven("bic", finite, f"program (1), {finite.form} form"))
     found.append(_exact("no_choice", solve_no_choice(inst, types).cost, "best constant mechanism on these types"))
     found.append(_exact("status_quo", inst.status_quo_cost, "everything as it is"))
     return found
@@ -137,6 +137,10 @@ def sort_ladder(rungs: Sequence[Rung]) -> list[Rung]:
 
 def _exact(name: str, cost: float, note: str) -> Rung:
     return Rung(name, cost, cost, note)
+
+
+def _proven(name: str, found: BicMechanism, note: str) -> Rung:
+    return Rung(name, min(found.lower, found.cost), found.cost, note)
 
 
 @dataclass(frozen=True)
