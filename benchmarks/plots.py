@@ -17,7 +17,7 @@ def pictures(rows: Sequence[Row], verdicts: Mapping[str, Verdict]) -> dict[str, 
     """Captions and pictures; those that would be empty are left out."""
     drawn = {
         "Performance profiles: share of problems solved within a factor of the best time": _profiles(rows, verdicts),
-        "Anytime: mean gap over time (1 before the first bounds)": _anytime(rows),
+        "Anytime: mean gap over time (1 before the first bounds), over problems not refused": _anytime(rows),
         "Growth: median seconds of the random problems solved, by types S": _growth(rows, verdicts),
     }
     return {caption: picture for caption, picture in drawn.items() if picture is not None}
@@ -30,7 +30,13 @@ def _profiles(rows: Sequence[Row], verdicts: Mapping[str, Verdict]) -> str | Non
     figure, axes = _axes("time / best time", "share of problems")
     last = max(float(ratios[-1]) for ratios, _ in curves.values()) * 2
     for solver, (ratios, shares) in curves.items():
-        axes.step(np.r_[1.0, ratios, last], np.r_[0.0, shares, shares[-1]], where="post", label=solver)
+        axes.step(
+            np.r_[1.0, ratios, last],
+            np.r_[0.0, shares, shares[-1]],
+            where="post",
+            label=solver,
+            color=_colour(rows, solver),
+        )
     axes.set_xscale("log")
     axes.set_ylim(0, 1.03)
     return _svg(figure, axes)
@@ -46,7 +52,7 @@ def _anytime(rows: Sequence[Row]) -> str | None:
             continue
         grid = np.geomspace(1e-3, max(row.job.time_limit for row in own), 200)
         mean = np.mean([_at(grid, times, gaps) for times, gaps in curves], axis=0)
-        axes.plot(grid, mean, label=solver)
+        axes.plot(grid, mean, label=solver, color=_colour(rows, solver))
         drawn = True
     axes.set_xscale("log")
     axes.set_ylim(-0.03, 1.03)
@@ -67,13 +73,19 @@ def _growth(rows: Sequence[Row], verdicts: Mapping[str, Verdict]) -> str | None:
         return None
     figure, axes = _axes("types S", "seconds")
     styles = {2: "-", 3: "--", 4: "-.", 5: ":", 6: (0, (1, 4))}
-    for k, (solver, by_tasks) in enumerate(sorted(lines.items())):
+    for solver, by_tasks in sorted(lines.items()):
         for n_tasks, (sizes, seconds) in sorted(by_tasks.items()):
             style = styles.get(n_tasks, "-")
-            axes.plot(sizes, seconds, marker="o", color=f"C{k}", linestyle=style, label=f"{solver}, I={n_tasks}")
+            name, colour = f"{solver}, I={n_tasks}", _colour(rows, solver)
+            axes.plot(sizes, seconds, marker="o", color=colour, linestyle=style, label=name)
     axes.set_xscale("log")
     axes.set_yscale("log")
     return _svg(figure, axes)
+
+
+def _colour(rows: Sequence[Row], solver: str) -> str:
+    """The same solver has the same colour in every picture."""
+    return f"C{solvers(rows).index(solver) % 10}"
 
 
 def _axes(x: str, y: str) -> tuple[Figure, Axes]:

@@ -17,13 +17,19 @@ from typing import Any, Literal
 import raymenu
 from raymenu.benchmarks.machine import versions
 from raymenu.instances import InputError, Instance, library, load
+from raymenu.instances.generators import library_problem
 from raymenu.instances.known_bounds import TIERS, BoundsRecord, KnownBound, Quantity, Tier, known_bounds
 
+EXACT_TOLERANCE = 1e-9
+"""Of bounds from exact arithmetic, rounded to floats."""
 RECORDED = ("python", "numpy", "pyomo", "highspy", "numba")
 LP_TOLERANCE = 1e-6
 """Rows are added to a program until none is violated by 1e-8; values may differ by a multiple of that."""
 MOST_AGENTS = 8
 """Program (1) is recorded for markets of at most so many single agents."""
+MOST_ROWS = 20
+"""The large market is recorded for instances of at most so many rows."""
+MARKET_GAP, SUPPORT_GAP, SUPPORT_TYPES = 1e-2, 1e-3, 100
 TIER_SECONDS: dict[Tier, float] = {"seconds": 0.5, "minutes": 60.0, "hours": 3600.0}
 
 
@@ -92,23 +98,40 @@ def _bic(inst: Instance, question: Question, limit: float | None) -> Answer:
     return Answer(found.cost, found.cost, f"linear program, form {found.form!r} (HiGHS)")
 
 
+def _support(inst: Instance, question: Question, limit: float | None) -> Answer:
+    if question.agent is None or question.w is None:
+        raise InputError("support needs an agent and w", field="agent")
+    types = inst.preferences[question.agent].discretize(_types(question), _seed(question))
+    found = raymenu.support_function(
+        types, inst.endowment[question.agent], question.w, rel_gap=_rel_gap(question), time_limit=limit
+    )
+    return Answer(found.lower, found.upper, found.method, EXACT_TOLERANCE, complete=found.status == "optimal")
+
+
 SOLVE: dict[Quantity, Callable[[Instance, Question, float | None], Answer]] = {
     "first_best": _first_best,
     "no_choice": _no_choice,
     "full_information": _full_information,
     "lm_bic": _lm_bic,
     "bic": _bic,
+    "support": _support,
 }
 
 
 def questions(inst: Instance) -> list[Question]:
     """What the record of an instance should answer: all that fits its size."""
     types = max(5, min(30, 600 // (inst.n_agents * (inst.n_tasks - 1))))
+    support_types = SUPPORT_TYPES
+    if not any(made.continuous for made in inst.preferences):  # finite types stay as they are, whatever the size
+        types = support_types = max(made.size for made in inst.types())
     asked = [Question("first_best"), Question("no_choice")]
     asked += [Question("full_information", types, 0), Question("lm_bic", types, 0)]
     if inst.copies.sum() <= MOST_AGENTS:
         asked.append(Question("bic", types, 0))
-    return asked
+    for prices in ("high", "mean"):
+        w = tuple(library_problem(inst, 0, 1, 0, prices).w.tolist())
+        asked.append(Question("support", support_types, 0, SUPPORT_GAP, 0, w))
+    return list(dict.fromkeys(asked))
 
 
 def find(inst: Instance, question: Question, time_limit: float | None = None) -> tuple[KnownBound, bool]:
@@ -237,6 +260,12 @@ def _types(question: Question) -> int:
     if question.types is None:
         raise InputError(f"{question.quantity} needs a number of types", field="types")
     return question.types
+
+
+def _rel_gap(question: Question) -> float:
+    if question.rel_gap is None:
+        raise InputError(f"{question.quantity} needs a gap to stop at", field="rel_gap")
+    return question.rel_gap
 
 
 def _seed(question: Question) -> int:

@@ -8,13 +8,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from rich import box
 from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
 from raymenu.benchmarks.jobs import Row, Verdict
 from raymenu.benchmarks.plots import pictures
-from raymenu.benchmarks.summary import Line, summarize
+from raymenu.benchmarks.summary import Line, gap, growth, solvers, summarize
 
 HEAD = ("solver", "rows", "solved", "wrong", "near", "SGM s", "ratio", "PDI", "MB", "otherwise")
 ROW_HEAD = (
@@ -69,7 +70,7 @@ def row_cells(row: Row, verdict: Verdict) -> list[str]:
 
 def show(console: Console, title: str, rows: Sequence[Row], verdicts: Mapping[str, Verdict]) -> None:
     """The summary, and every wrong claim in red."""
-    table = Table(Column(HEAD[0], no_wrap=True), *HEAD[1:], title=title)
+    table = Table(Column(HEAD[0], no_wrap=True), *HEAD[1:], title=title, box=box.SIMPLE, pad_edge=False)
     for line in summarize(rows, verdicts):
         # As Text: a solver's name holds brackets, which would be read as markup.
         table.add_row(*(Text(cell) for cell in cells(line)), style="bold red" if line.wrong else None)
@@ -82,11 +83,19 @@ def show(console: Console, title: str, rows: Sequence[Row], verdicts: Mapping[st
 
 
 def write_csv(folder: Path, rows: Sequence[Row], verdicts: Mapping[str, Verdict]) -> None:
-    """``summary.csv`` and ``rows.csv``."""
+    """``summary.csv``, ``rows.csv``, and ``growth.csv``: median seconds of the random problems solved, by I and S."""
     with (folder / "summary.csv").open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([HEAD, *(cells(line) for line in summarize(rows, verdicts))])
     with (folder / "rows.csv").open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([ROW_HEAD, *(row_cells(row, verdicts[row.job.key]) for row in rows)])
+    with (folder / "growth.csv").open("w", newline="", encoding="utf-8") as file:
+        lines = [
+            (solver, n_tasks, int(size), f"{seconds:.4g}")
+            for solver, by_tasks in growth(rows, verdicts).items()
+            for n_tasks, (sizes, medians) in sorted(by_tasks.items())
+            for size, seconds in zip(sizes, medians)
+        ]
+        csv.writer(file).writerows([("solver", "I", "S", "median seconds"), *lines])
 
 
 def write_page(
@@ -97,9 +106,7 @@ def write_page(
     parts = [
         f"<h1>{html.escape(title)}</h1>",
         _table(HEAD, [(cells(line), "wrong" if line.wrong else "") for line in lines]),
-        "<p>solved: verified, and the gap reached within the limit. near: within the gap of the best verified value. "
-        "SGM: shifted geometric mean (1 s), unsolved rows at the time limit. ratio: geometric mean of time over best, "
-        "where solved. PDI: primal-dual integral over the time limit, from 0 to 1. MB: peak.</p>",
+        f"<p>{LEGEND}</p>",
         *(f"<h2>{html.escape(caption)}</h2>{picture}" for caption, picture in pictures(rows, verdicts).items()),
         "<h2>Rows</h2>",
         _table(ROW_HEAD, [(row_cells(row, verdicts[row.job.key]), verdicts[row.job.key].standing) for row in rows]),
@@ -110,6 +117,46 @@ def write_page(
     (folder / "report.html").write_text(page + "<body>" + "\n".join(parts) + "</body></html>\n", encoding="utf-8")
 
 
+def write_markdown(
+    folder: Path, title: str, rows: Sequence[Row], verdicts: Mapping[str, Verdict], machine: Mapping[str, Any]
+) -> None:
+    """``report.md``: the summary and, for each problem, what every solver reached; small enough to be kept."""
+    names = solvers(rows)
+    grid = [["problem", "seed", *names], ["---"] * (len(names) + 2)]
+    for problem, seed in sorted({(row.job.problem, row.job.seed) for row in rows}):
+        found = {row.job.solver: row for row in rows if (row.job.problem, row.job.seed) == (problem, seed)}
+        grid.append([f"`{problem}`", str(seed), *(_reached(found.get(name), verdicts) for name in names)])
+    versions = ", ".join(f"{name} {version}" for name, version in machine["versions"].items())
+    host = f"{machine['processor']}, {machine['cores']} cores, {machine['memory_gb']} GB, {machine['system']}"
+    summary = [list(HEAD), ["---"] * len(HEAD), *(cells(line) for line in summarize(rows, verdicts))]
+    parts = [f"# {title}", f"Machine: {host}. Versions: {versions}.", _markdown(summary), LEGEND, _markdown(grid)]
+    (folder / "report.md").write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+
+
+def _reached(row: Row | None, verdicts: Mapping[str, Verdict]) -> str:
+    """What a solver made of a problem, in a word: its seconds where solved, else the gap or the failure."""
+    if row is None:
+        return ""
+    verdict = verdicts[row.job.key]
+    if verdict.standing == "wrong":
+        return "**WRONG**"
+    if verdict.solved:
+        return f"{row.seconds:.3g} s"
+    if row.outcome != "done":
+        return row.outcome
+    lower, upper = row.result.get("lower"), row.result.get("upper")
+    return "no bound" if lower is None or upper is None else f"gap {100 * gap(lower, upper):.2g}%"
+
+
+def _markdown(lines: Sequence[Sequence[str]]) -> str:
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+LEGEND = (
+    "solved: verified, and the gap reached within the limit. near: within the gap of the best verified value. SGM: "
+    "shifted geometric mean (1 s), unsolved rows at the time limit. ratio: geometric mean of time over best, where "
+    "solved. PDI: primal-dual integral over the time limit, 0 to 1, without refused rows. MB: peak."
+)
 _STYLE = (
     "<style>body{font:14px sans-serif;margin:2em;max-width:75em}table{border-collapse:collapse;font-size:13px}"
     "td,th{padding:2px 8px;text-align:left;border-bottom:1px solid #ddd}tr.wrong{color:#c00;font-weight:bold}"

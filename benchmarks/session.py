@@ -11,7 +11,7 @@ from rich.console import Console
 
 from raymenu.benchmarks.jobs import Job, Row, Verdict, load_plugin, suite
 from raymenu.benchmarks.machine import machine
-from raymenu.benchmarks.report import row_cells, show, write_csv, write_page
+from raymenu.benchmarks.report import row_cells, show, write_csv, write_markdown, write_page
 from raymenu.benchmarks.runner import Limits, run_jobs
 from raymenu.benchmarks.store import Store, configuration, opened
 
@@ -45,7 +45,7 @@ def benchmark(
     Parameters
     ----------
     out
-        Holds ``rows.sqlite``, and in the end ``summary.csv``, ``rows.csv`` and ``report.html``.
+        Holds ``rows.sqlite``; in the end ``summary.csv``, ``rows.csv``, ``growth.csv``, ``report.html``, ``report.md``.
     resume
         Keep the rows of a finished run too, and run only what is missing.
     fresh
@@ -74,8 +74,11 @@ def benchmark(
         title = f"raymenu bench {name}: {suite(name).about}"
         show(screen, title, finding.rows, finding.verdicts)
         write_csv(out, finding.rows, finding.verdicts)
-        write_page(out, title, finding.rows, finding.verdicts, store.meta("machine"))
-    screen.print(f"written: {out}/rows.sqlite, summary.csv, rows.csv, report.html", highlight=False)
+        for write in (write_page, write_markdown):
+            write(out, title, finding.rows, finding.verdicts, store.meta("machine"))
+    screen.print(
+        f"written: {out}/rows.sqlite, summary.csv, rows.csv, growth.csv, report.html, report.md", highlight=False
+    )
     return finding
 
 

@@ -25,6 +25,7 @@ Resume = Annotated[bool, typer.Option("--resume", help="keep the rows of a finis
 Fresh = Annotated[bool, typer.Option("--fresh", help="throw away what the folder holds")]
 Workers = Annotated[int, typer.Option(help="processes at once")]
 Memory = Annotated[float, typer.Option(help="MB each process may use")]
+Plugin = Annotated[list[str] | None, typer.Option(help="a Python file that registers methods or backends; repeatable")]
 Json = Annotated[Path | None, typer.Option("--json", help="write rows and verdicts here")]
 app = typer.Typer(no_args_is_help=True, help="Benchmarks: methods against each other, known bounds against records.")
 
@@ -78,6 +79,42 @@ def regress(
     failed = sum(done.failed for done in comparisons)
     console.print(f"{len(comparisons)} bounds found again, {failed} failed")
     return EXIT_FAILED if failed else 0
+
+
+@app.command("support")
+def support(
+    quick: Quick = False,
+    smoke: Smoke = False,
+    out: Out = None,
+    resume: Resume = False,
+    fresh: Fresh = False,
+    problem: Annotated[list[str] | None, typer.Option(help="in place of the standard ones; repeatable")] = None,
+    method: Annotated[list[str] | None, typer.Option(help="METHOD or METHOD:BACKEND; repeatable")] = None,
+    with_method: Annotated[
+        list[str] | None, typer.Option("--with", help="beside the standard ones; repeatable")
+    ] = None,
+    seeds: Annotated[int | None, typer.Option(help="seeds 0, 1, ... of each problem")] = None,
+    time_limit: Annotated[float | None, typer.Option(help="seconds a run")] = None,
+    rel_gap: Annotated[float, typer.Option(help="gap on the gain that counts as solved")] = 1e-3,
+    workers: Workers = 2,
+    memory: Memory = 4000.0,
+    plugin: Plugin = None,
+    json_file: Json = None,
+) -> int:
+    """Compare every method and backend for the support function; claims are checked outside the solvers."""
+    from raymenu.benchmarks import support as standard
+
+    size = _size(quick, smoke)
+    jobs = standard.make_jobs(
+        problem or standard.PROBLEMS[size],
+        [_method(text) for text in method or []] or [*standard.METHODS, *(_method(text) for text in with_method or [])],
+        range(standard.SEEDS[size] if seeds is None else seeds),
+        time_limit or standard.TIME_LIMITS[size],
+        rel_gap,
+    )
+    for name in problem or []:
+        standard.make_problem(name, 0)
+    return _bench(jobs, out, Limits(workers, memory), plugin, resume, fresh, json_file)
 
 
 def _add_suite(name: str) -> None:
@@ -135,6 +172,11 @@ def _size(quick: bool, smoke: bool) -> Size:
     if quick and smoke:
         raise InputError("give --quick or --smoke, not both", field="--quick")
     return "smoke" if smoke else "quick" if quick else "full"
+
+
+def _method(text: str) -> tuple[str, str]:
+    name, _, backend = text.partition(":")
+    return name, backend
 
 
 def _say(console: Console, done: regression.Comparison) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,10 +73,14 @@ class Search:
         """Rays of the best menu found by the search, scaled; none if the known gain was not beaten."""
         return self.pools.menu[: self.pools.counts[RAYS]].copy()
 
-    def run(self, deadline: float) -> None:
-        """Search until the gap is closed, the deadline (of ``time.perf_counter``) or the memory limit."""
+    def run(self, deadline: float, tell: Callable[[float, float], None]) -> None:
+        """Search until the gap is closed, the deadline (of ``time.perf_counter``) or the memory limit.
+
+        ``tell(gain, bound)`` is called after every slice of work.
+        """
         while not self.closed:
             state = search(self.pools, self.problem, SLICE)
+            tell(self.gain, self.bound)
             if state == DONE:
                 self.closed = True
             elif state == FULL:
@@ -130,8 +135,14 @@ def solve_branch_and_bound(task: SupportTask, limits: Limits) -> SupportResult:
     known = max((float(task.exact_value(menu) - task.endowment_value) for menu in limits.known), default=0.0)
     remedial = float(-np.minimum(task.w, 0.0) @ task.endowment)
     found = Search(task, limits.rel_gap, limits.abs_gap, task.floor, max(known, remedial))
+
+    def tell(gain: float, bound: float) -> None:
+        if limits.on_progress is not None:
+            value = float(task.endowment_value)
+            limits.on_progress(value + gain, value + min(bound, task.first_bound))
+
     if task.first_bound > found.bound:
-        found.run(deadline)
+        found.run(deadline, tell)
     else:
         found.closed = True
     unit = np.where(task.endowment > 0, task.endowment, 1.0)

@@ -16,13 +16,14 @@ from raymenu.solvers.support.task import SupportTask
 class Limits:
     """When to stop: at ``upper - lower <= max(abs_gap, rel_gap * gain, 1e-12 |w . eta|)``, or after ``time_limit`` s.
 
-    ``known`` are menus worth starting from.
+    ``known`` are menus worth starting from; ``on_progress(lower, upper)`` hears of the interval as it closes.
     """
 
     rel_gap: float = 1e-3
     abs_gap: float = 0.0
     time_limit: float | None = None
     known: tuple[Menu, ...] = field(default=())
+    on_progress: Callable[[float, float], None] | None = None
 
 
 class Method(Protocol):

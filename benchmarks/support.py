@@ -1,0 +1,161 @@
+"""The benchmark of the support function: problems x methods x backends x seeds.
+
+A problem's name says how to make it: ``U(I,S,kind)`` with the seed is ``generators.support_problem``;
+``INSTANCE[j],S,prices`` is ``generators.library_problem``, with the seed that of the discretisation.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Sequence
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from raymenu.benchmarks.jobs import Emit, Job, Row, Size, Suite, Verdict
+from raymenu.benchmarks.verify import verify_claims
+from raymenu.instances import FiniteTypes, InputError, load
+from raymenu.instances.generators import SupportProblem, library_problem, support_problem
+from raymenu.solvers.support.registry import Limits, chosen
+from raymenu.solvers.support.task import SupportTask
+
+METHODS = (
+    ("closed-form", ""),
+    ("branch-and-bound", ""),
+    ("local-search", ""),
+    ("nlp", "ipopt"),
+    ("miqcp", "scip"),
+    ("miqcp", "highs"),
+    ("auto", ""),
+)
+"""Every method with its backends; ``refused`` is a row where one does not fit the problem."""
+
+PROBLEMS: dict[Size, tuple[str, ...]] = {
+    "smoke": ("U(2,12,pos)", "U(3,8,mix)"),
+    "quick": (
+        "U(2,20,pos)",
+        "U(2,2000,mix)",
+        "U(3,12,pos)",
+        "U(3,200,mix)",
+        "U(4,100,pos)",
+        "duplicate_types[0],7,mean",
+    ),
+    "full": (
+        *(
+            f"U({n_tasks},{size},{kind})"
+            for n_tasks in (2, 3, 4)
+            for size in (10, 30, 100, 1000)
+            for kind in ("pos", "mix")
+        ),
+        "U(3,10000,pos)",
+        "U(5,200,pos)",
+        "U(5,200,mix)",
+        "anaesthesia[0],200,mean",
+        "figure_1[0],200,high",
+        "ties[0],8,mean",
+        "duplicate_types[0],7,mean",
+        "zeros_in_endowment[0],100,high",
+        "touching_supports[0],100,high",
+        "wide_support[0],100,high",
+        "refugees_country[0],100,high",
+    ),
+}
+TIME_LIMITS: dict[Size, float] = {"smoke": 3.0, "quick": 6.0, "full": 60.0}
+SEEDS: dict[Size, int] = {"smoke": 1, "quick": 1, "full": 2}
+
+_RANDOM = re.compile(r"U\((\d+),(\d+),(pos|mix)\)$")
+_LIBRARY = re.compile(r"(\w+)\[(\d+)\],(\d+),(high|mean)$")
+
+
+def make_problem(name: str, seed: int) -> SupportProblem:
+    """The problem of a name and a seed.
+
+    Raises
+    ------
+    InputError
+        Where the name has neither form.
+
+    Examples
+    --------
+    >>> make_problem("U(3,8,mix)", seed=0).types.size
+    8
+    >>> make_problem("two_task_ratio[0],200,high", seed=0).endowment.tolist()
+    [3.0, 2.0]
+    """
+    if found := _RANDOM.match(name):
+        return support_problem(int(found[1]), int(found[2]), seed, "pos" if found[3] == "pos" else "mix")
+    if found := _LIBRARY.match(name):
+        inst, agent = load(found[1]), int(found[2])
+        if agent >= inst.n_agents:
+            raise InputError(f"{inst.name} has agents 0 to {inst.n_agents - 1}, not {agent}", field="problem")
+        return library_problem(inst, agent, int(found[3]), seed, "high" if found[4] == "high" else "mean")
+    raise InputError(
+        f"{name!r} is no problem: write U(I,S,pos), U(I,S,mix), INSTANCE[agent],S,high or INSTANCE[agent],S,mean",
+        field="problem",
+    )
+
+
+def make_jobs(
+    problems: Sequence[str],
+    methods: Sequence[tuple[str, str]],
+    seeds: Sequence[int],
+    time_limit: float,
+    rel_gap: float = 1e-3,
+) -> list[Job]:
+    """The product, problem by problem, so that what is compared runs close together in time."""
+    return [
+        Job("support", problem, method, backend, seed, time_limit, rel_gap)
+        for problem, seed, (method, backend) in product(problems, seeds, methods)
+    ]
+
+
+def jobs(size: Size) -> list[Job]:
+    """The standard jobs of a size."""
+    return make_jobs(PROBLEMS[size], METHODS, range(SEEDS[size]), TIME_LIMITS[size])
+
+
+def run(job: Job, emit: Emit) -> dict[str, Any]:
+    """Solve one problem by one method; compiled kernels are warm before the clock starts."""
+    problem = make_problem(job.problem, job.seed)
+    task = SupportTask.make(problem.types, problem.endowment, problem.w)
+    method = chosen(task, job.solver)
+    if not job.backend:
+        warm_up(job.method, task.w.size)
+    limits = Limits(
+        rel_gap=job.rel_gap,
+        time_limit=job.time_limit,
+        on_progress=lambda lower, upper: emit("event", lower=lower, upper=upper),
+    )
+    emit("ready")
+    start = time.perf_counter()
+    found = method.solve(task, limits)
+    return {
+        "status": found.status,
+        "lower": found.lower,
+        "upper": found.upper,
+        "method": found.method,
+        "seconds": time.perf_counter() - start,
+        "menu": found.menu.to_dict(),
+    }
+
+
+def warm_up(method: str, n_tasks: int) -> None:
+    """Solve a problem of two types, so that compiling a kernel for the first time is not measured."""
+    types = FiniteTypes(np.vstack([np.ones(n_tasks), np.arange(1.0, n_tasks + 1)]))
+    task = SupportTask.make(types, np.ones(n_tasks), np.ones(n_tasks))
+    chosen(task, method).solve(task, Limits(time_limit=5.0))
+
+
+def verify(rows: Sequence[Row]) -> dict[str, Verdict]:
+    """Verdicts, problem by problem."""
+    verdicts: dict[str, Verdict] = {}
+    for name, seed in sorted({(row.job.problem, row.job.seed) for row in rows}):
+        problem = make_problem(name, seed)
+        together = [row for row in rows if (row.job.problem, row.job.seed) == (name, seed)]
+        verdicts |= verify_claims(problem, together)
+    return verdicts
+
+
+SUITE = Suite("support", "the support function S_j(w)", jobs, run, verify)

@@ -1,0 +1,149 @@
+"""The benchmark of the support function: wrong claims are caught, right ones stand, users' methods run beside ours."""
+
+import re
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from raymenu import InputError
+from raymenu.benchmarks.jobs import Job, Row
+from raymenu.benchmarks.store import Store
+from raymenu.benchmarks.support import METHODS, make_problem, verify
+from raymenu.cli import app
+from raymenu.mechanisms import Menu
+from raymenu.solvers.support import support_function
+
+PROBLEM, SEED = "U(3,12,mix)", 0
+
+
+def honest(problem=PROBLEM, seed=SEED, **limits):
+    made = make_problem(problem, seed)
+    found = support_function(made.types, made.endowment, made.w, **limits)
+    return {"status": found.status, "lower": found.lower, "upper": found.upper, "menu": found.menu.to_dict()}
+
+
+def row(method, result, outcome="done", problem=PROBLEM, seed=SEED):
+    result = result | {"upper": None} if result.get("upper") == float("inf") else result
+    return Row(Job("support", problem, method, "", seed, 5.0), outcome, 0.1, 1.0, result=result)
+
+
+def verdict_of(*rows):
+    return verify(rows)[rows[0].job.key]
+
+
+@pytest.mark.parametrize("name", ["U(2,20,pos)", PROBLEM, "ties[0],8,mean", "zeros_in_endowment[3],20,high"])
+def test_an_honest_claim_stands(name):
+    verdict = verdict_of(row("honest", honest(name), problem=name))
+    assert verdict.standing == "ok" and verdict.solved and verdict.lower <= verdict.upper
+
+
+def test_a_menu_that_is_not_polarized_is_caught():
+    eta = make_problem(PROBLEM, SEED).endowment
+    # Both give up tasks the other wants at less than it pays: the prices multiply to 1/4.
+    greedy = Menu(eta, [[-1.0, 0.5, 0.0], [0.5, -1.0, 0.0]])
+    assert not greedy.is_polarized()
+    verdict = verdict_of(row("greedy", honest() | {"menu": greedy.to_dict()}))
+    assert verdict.standing == "wrong" and "not polarized" in verdict.reasons[0]
+
+
+def test_another_endowment_is_caught():
+    other = Menu([9.0, 9.0, 9.0])
+    assert "endowment" in verdict_of(row("other", honest() | {"menu": other.to_dict()})).reasons[0]
+
+
+def test_a_lower_bound_its_menu_does_not_reach_is_caught():
+    claim = honest()
+    verdict = verdict_of(row("boaster", claim | {"lower": claim["upper"] + 0.1, "upper": claim["upper"] + 0.2}))
+    assert verdict.standing == "wrong" and "is worth" in verdict.reasons[0]
+
+
+def test_an_upper_bound_below_another_methods_menu_is_caught():
+    claim, eta = honest(), make_problem(PROBLEM, SEED).endowment
+    problem = make_problem(PROBLEM, SEED)
+    value = float(problem.w @ eta)
+    idle = {"status": "optimal", "menu": Menu(eta).to_dict(), "lower": value, "upper": value}
+    together = verify([row("idle", idle), row("honest", claim)])
+    standings = {key.split("|")[2]: verdict for key, verdict in together.items()}
+    assert standings["honest"].standing == "ok"
+    assert standings["idle"].standing == "wrong" and "below" not in standings["honest"].reasons
+    assert "a verified menu" in standings["idle"].reasons[0]
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_an_upper_bound_that_is_far_too_low_is_caught_even_alone(seed):
+    problem = make_problem("U(3,50,pos)", seed)
+    value = float(problem.w @ problem.endowment)
+    claim = {"status": "optimal", "menu": Menu(problem.endowment).to_dict(), "lower": value, "upper": value}
+    assert verdict_of(row("idle", claim, problem="U(3,50,pos)", seed=seed)).standing == "wrong"
+
+
+def test_an_upper_bound_a_little_too_low_is_caught():
+    claim = honest(rel_gap=1e-9)
+    low = claim["lower"] - 1e-6
+    wrong = {"status": "optimal", "menu": claim["menu"], "lower": low - 1e-6, "upper": low}
+    verdict = verdict_of(row("sloppy", wrong))  # its own menu is worth more than its bound
+    assert verdict.standing == "wrong"
+
+
+@pytest.mark.parametrize(
+    "change, reason",
+    [
+        ({"upper": 99.0}, "says optimal at a gap"),
+        ({"upper": None}, "without an upper bound"),
+        ({"status": "solved"}, "no status"),
+    ],
+)
+def test_a_status_that_is_not_earned_is_caught(change, reason):
+    verdict = verdict_of(row("vain", honest() | change))
+    assert verdict.standing == "wrong" and reason in verdict.reasons[0] and not verdict.solved
+
+
+def test_failures_have_no_standing():
+    assert verdict_of(row("late", {}, outcome="timeout")).standing == "none"
+
+
+@pytest.mark.parametrize("name", ["U(3,x,pos)", "nowhere[0],5,high", "figure_1[7],5,high"])
+def test_a_problem_that_is_none(name):
+    with pytest.raises(InputError):
+        make_problem(name, 0)
+
+
+WRONG = """
+from raymenu import Menu
+from raymenu.solvers.support import SupportResult, register
+
+def claim(rays, lower, upper, status):
+    def solve(task, limits):
+        value = float(task.endowment_value)
+        return SupportResult(value + lower, value + upper, status, "wrong", 0.0, Menu(task.endowment, rays), value, {})
+    return solve
+
+register("greedy", claim([[-1.0, 0.5], [0.5, -1.0]], 0.0, 9.0, "feasible"), certified=True)
+register("too-low", claim([], 0.0, 0.0, "optimal"), certified=True)
+register("unearned", claim([], 0.0, 5.0, "optimal"), certified=True)
+"""
+
+
+def test_users_methods_run_beside_ours_and_wrong_ones_are_caught(tmp_path):
+    readme = Path(__file__).parents[2] / "benchmarks" / "README.md"
+    (tmp_path / "mine.py").write_text(re.search(r"```python\n(.*?)```", readme.read_text(), re.DOTALL)[1])
+    (tmp_path / "wrong.py").write_text(WRONG)
+    asked = ["bench", "support", "--problem", "U(2,20,pos)", "--seeds", "1", "--out", str(tmp_path / "out")]
+    for method in ("auto", "keep", "greedy", "too-low", "unearned"):
+        asked += ["--method", method]
+    for plugin in ("mine.py", "wrong.py"):
+        asked += ["--plugin", str(tmp_path / plugin)]
+    ran = CliRunner().invoke(app, asked, standalone_mode=False)
+    assert ran.return_value == 1, ran.output
+    rows = Store(tmp_path / "out").rows()
+    verdicts = {key.split("|")[2]: verdict.standing for key, verdict in verify(rows).items()}
+    assert verdicts == {"auto": "ok", "keep": "ok", "greedy": "wrong", "too-low": "wrong", "unearned": "wrong"}
+    assert ran.output.count("WRONG") == 3
+    assert (tmp_path / "out" / "report.html").read_text().count('<tr class="wrong">') >= 6
+
+
+def test_every_method_is_in_the_standard_benchmark():
+    from raymenu.solvers.support import methods
+
+    assert {method for method, _ in METHODS} >= set(methods()) - {"keep", "greedy", "too-low", "unearned"}
