@@ -19,7 +19,8 @@ def add_incentive(
 ) -> list[pyo.Constraint]:
     """``incentive[j, t, s]: c_t . x_j(t) <= c_t . x_j(s)`` for the misreports given; the new rows.
 
-    The costs are scaled to a largest entry of 1: types enter only through their direction.
+    Rows that are there already are left as they are. The costs are scaled to a largest entry of 1: types enter only
+    through their direction.
     """
     if m.component("incentive") is None:
         m.incentive = pyo.Constraint(pyo.Any)
@@ -27,6 +28,8 @@ def add_incentive(
     both = [np.hstack([rows, -rows]).tolist() for rows in scaled]
     x, tasks, new = m.x, list(m.TASKS), []
     for j, t, s in misreports:
+        if (j, t, s) in m.incentive:
+            continue
         variables = [x[j, t, i] for i in tasks] + [x[j, s, i] for i in tasks]
         body = LinearExpression(constant=0, linear_coefs=both[j][t], linear_vars=variables)
         m.incentive[j, t, s] = (None, body, 0.0)

@@ -199,13 +199,16 @@ def _solve_by_rows(inst: Instance, types: list[FiniteTypes], form: Literal["larg
     program = GrowingProgram(m)
     border = Border.of(inst, types)
     cuts: list[Cut] = []
+    known: set[Cut] = set()
     program.solve()
     places = program.positions(m.x.values())
     while True:
         interim = split_by_row(program.point()[places], types)
         new = add_incentive(m, types, profitable_misreports(inst, types, interim, TOLERANCE))
         if form == "cuts":
-            violated = violated_cuts(inst, types, border, interim)
+            # A cut that is there and still violated is so within the solver's tolerance.
+            violated = [cut for cut in violated_cuts(inst, types, border, interim) if cut not in known]
+            known.update(violated)
             new += add_cuts(m, inst, types, violated)
             cuts += violated
         if not new:

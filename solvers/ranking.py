@@ -115,8 +115,8 @@ def _longest_step(
         inside[order[: k + 1]] = True
         capacity = border.capacity(inside)
         gap, slack = capacity - vertex[inside].sum(), capacity - rest[inside].sum()
-        if gap <= tolerance:  # tight at the vertex as well: no move changes it
+        if slack <= 0 or gap <= tolerance:  # tight where we stand, or at the vertex as well: no move changes it
             return 0.0, inside
         if slack / gap >= step:  # violated by rounding alone
             return step, tight
-        step, tight = max(float(slack / gap), 0.0), inside
+        step, tight = float(slack / gap), inside
