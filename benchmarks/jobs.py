@@ -26,7 +26,8 @@ class Job:
     Attributes
     ----------
     suite, problem, method, backend, seed
-        What is run; together they are the key of the row. ``backend`` is empty where the method needs none.
+        What is run; together they are the key of the row. ``backend`` names the solver that the method calls, if any:
+        its version is recorded.
     time_limit
         Seconds the method is told; it is killed at ``hard_limit``.
     rel_gap
@@ -48,8 +49,9 @@ class Job:
 
     @property
     def solver(self) -> str:
-        """The method and its backend, as tables call them: ``miqcp[scip]``."""
-        return f"{self.method}[{self.backend}]" if self.backend else self.method
+        """The method and its backend, as tables call them: ``miqcp[scip]``, ``miqcp-highs``."""
+        named = not self.backend or self.backend in self.method
+        return self.method if named else f"{self.method}[{self.backend}]"
 
     @property
     def hard_limit(self) -> float:

@@ -33,9 +33,10 @@ def versions(backend: str = "") -> dict[str, str]:
         except metadata.PackageNotFoundError:
             continue
     if backend:
-        from raymenu.solvers.backends import backend as make
+        from raymenu.solvers.backends import REGISTRY
 
-        found[backend] = make(backend).version()
+        if backend in REGISTRY:
+            found[backend] = REGISTRY[backend]().version()
     return found
 
 

@@ -70,7 +70,9 @@ def row_cells(row: Row, verdict: Verdict) -> list[str]:
 
 def show(console: Console, title: str, rows: Sequence[Row], verdicts: Mapping[str, Verdict]) -> None:
     """The summary, and every wrong claim in red."""
-    table = Table(Column(HEAD[0], no_wrap=True), *HEAD[1:], title=title, box=box.SIMPLE, pad_edge=False)
+    table = Table(
+        Column(HEAD[0], no_wrap=True), *HEAD[1:], title=title, box=box.SIMPLE, pad_edge=False, padding=(0, 1, 0, 0)
+    )
     for line in summarize(rows, verdicts):
         # As Text: a solver's name holds brackets, which would be read as markup.
         table.add_row(*(Text(cell) for cell in cells(line)), style="bold red" if line.wrong else None)

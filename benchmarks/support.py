@@ -21,16 +21,10 @@ from raymenu.instances.generators import SupportProblem, library_problem, suppor
 from raymenu.solvers.support.registry import Limits, chosen
 from raymenu.solvers.support.task import SupportTask
 
-METHODS = (
-    ("closed-form", ""),
-    ("branch-and-bound", ""),
-    ("local-search", ""),
-    ("nlp", "ipopt"),
-    ("miqcp", "scip"),
-    ("miqcp", "highs"),
-    ("auto", ""),
-)
-"""Every method with its backends; ``refused`` is a row where one does not fit the problem."""
+METHODS = ("closed-form", "branch-and-bound", "local-search", "nlp", "miqcp", "miqcp-highs", "auto")
+"""Every method with every free backend; "refused" is a row where one does not fit the problem."""
+BACKENDS = {"nlp": "ipopt", "miqcp": "scip"}
+"""The solvers that methods call; ``miqcp-NAME`` calls NAME."""
 
 PROBLEMS: dict[Size, tuple[str, ...]] = {
     "smoke": ("U(2,12,pos)", "U(3,8,mix)"),
@@ -97,17 +91,22 @@ def make_problem(name: str, seed: int) -> SupportProblem:
     )
 
 
+def backend_of(method: str) -> str:
+    """The solver a method calls, empty where it calls none."""
+    return method.removeprefix("miqcp-") if method.startswith("miqcp-") else BACKENDS.get(method, "")
+
+
 def make_jobs(
     problems: Sequence[str],
-    methods: Sequence[tuple[str, str]],
+    methods: Sequence[str],
     seeds: Sequence[int],
     time_limit: float,
     rel_gap: float = 1e-3,
 ) -> list[Job]:
     """The product, problem by problem, so that what is compared runs close together in time."""
     return [
-        Job("support", problem, method, backend, seed, time_limit, rel_gap)
-        for problem, seed, (method, backend) in product(problems, seeds, methods)
+        Job("support", problem, method, backend_of(method), seed, time_limit, rel_gap)
+        for problem, seed, method in product(problems, seeds, methods)
     ]
 
 
@@ -120,7 +119,7 @@ def run(job: Job, emit: Emit) -> dict[str, Any]:
     """Solve one problem by one method; compiled kernels are warm before the clock starts."""
     problem = make_problem(job.problem, job.seed)
     task = SupportTask.make(problem.types, problem.endowment, problem.w)
-    method = chosen(task, job.solver)
+    method = chosen(task, job.method)
     if not job.backend:
         warm_up(job.method, task.w.size)
     limits = Limits(

@@ -89,7 +89,7 @@ def support(
     resume: Resume = False,
     fresh: Fresh = False,
     problem: Annotated[list[str] | None, typer.Option(help="in place of the standard ones; repeatable")] = None,
-    method: Annotated[list[str] | None, typer.Option(help="METHOD or METHOD:BACKEND; repeatable")] = None,
+    method: Annotated[list[str] | None, typer.Option(help="in place of the standard ones; repeatable")] = None,
     with_method: Annotated[
         list[str] | None, typer.Option("--with", help="beside the standard ones; repeatable")
     ] = None,
@@ -107,7 +107,7 @@ def support(
     size = _size(quick, smoke)
     jobs = standard.make_jobs(
         problem or standard.PROBLEMS[size],
-        [_method(text) for text in method or []] or [*standard.METHODS, *(_method(text) for text in with_method or [])],
+        method or [*standard.METHODS, *(with_method or [])],
         range(standard.SEEDS[size] if seeds is None else seeds),
         time_limit or standard.TIME_LIMITS[size],
         rel_gap,
@@ -172,11 +172,6 @@ def _size(quick: bool, smoke: bool) -> Size:
     if quick and smoke:
         raise InputError("give --quick or --smoke, not both", field="--quick")
     return "smoke" if smoke else "quick" if quick else "full"
-
-
-def _method(text: str) -> tuple[str, str]:
-    name, _, backend = text.partition(":")
-    return name, backend
 
 
 def _say(console: Console, done: regression.Comparison) -> None:
