@@ -96,7 +96,8 @@ class _Process:
             )
         self._watched = psutil.Process(self._popen.pid)
         if self._popen.stdin is not None:
-            self._popen.stdin.write(json.dumps({"job": json.loads(job.to_json()), "plugins": list(plugins)}).encode())
+            order = {"job": json.loads(job.to_json()), "plugins": list(plugins), "runner": os.getpid()}
+            self._popen.stdin.write(json.dumps(order).encode())
             self._popen.stdin.close()
 
     def poll(self, memory_mb: float) -> Row | None:

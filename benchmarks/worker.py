@@ -24,8 +24,8 @@ _PR_SET_PDEATHSIG = 1
 
 def main(arguments: list[str]) -> None:
     """Run the job."""
-    _die_with_parent()
     data = json.loads(sys.stdin.read())
+    _die_with(data["runner"])
     with Path(arguments[0]).open("w", encoding="utf-8") as file:
         job = Job(**data["job"])
         start = time.perf_counter()
@@ -69,11 +69,11 @@ def _peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
 
 
-def _die_with_parent() -> None:
-    """A killed benchmark leaves no workers behind (Linux; elsewhere they end at their own limit)."""
+def _die_with(runner: int) -> None:
+    """A killed benchmark leaves no workers behind (Linux; elsewhere they end by themselves)."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() == 1:
+        if os.getppid() != runner:
             sys.exit("the benchmark that started this worker is gone")
 
 
