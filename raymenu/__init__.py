@@ -37,13 +37,13 @@ from raymenu.solvers.allocation import Allocation, EoprRule, allocate
 from raymenu.solvers.bic import solve_bic
 from raymenu.solvers.constant import solve_first_best, solve_no_choice
 from raymenu.solvers.interim import solve_full_information
-from raymenu.solvers.ladder import ValueOfChoice, value_of_choice
 from raymenu.solvers.robustness import RobustnessRow, Scenario, robustness
 from raymenu.solvers.selection import eopr_selection
 from raymenu.solvers.simulation import Simulation, simulate
 from raymenu.solvers.small_market import SmallMarketDesign, design_small_market
 from raymenu.solvers.support import SupportResult, support_function
 from raymenu.solvers.support.bic import support_function_bic
+from raymenu.solvers.value_of_choice import ValueOfChoice, value_of_choice
 
 __all__ = [
     "Allocation",

@@ -1,28 +1,34 @@
-"""The ladder of benchmarks, all on the same finite types, and the value of choice."""
+"""The ladder of benchmarks, all on the same finite types."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
+from typing import Protocol
+
+import numpy as np
 
 from raymenu.instances import FiniteTypes, Instance
 from raymenu.mechanisms import BilateralTrade, Menu
-from raymenu.models.finite import Types, finite_types
+from raymenu.solvers.allocation import StepGroups
 from raymenu.solvers.bic import BicMechanism, solve_bic
-from raymenu.solvers.bilateral import best_bilateral_trade, certifying_trade
 from raymenu.solvers.constant import solve_first_best, solve_no_choice
 from raymenu.solvers.interim import solve_full_information
 from raymenu.solvers.simulation import simulate
-from raymenu.solvers.theorem1 import Answer, Decision, decide, explain
 
 NAMES = (
-    "first_best", "full_information", "lm_bic", "lm_osp", "bic", "eopr", "bilateral", "no_choice", "status_quo",
+    "first_best", "full_information", "lm_bic", "lm_osp", "lm_single", "bic",
+    "eopr", "bilateral", "no_choice", "status_quo",
 )  # fmt: skip
 BELOW = (
     ("first_best", "full_information"),
     ("full_information", "lm_bic"),
     ("lm_bic", "lm_osp"),
     ("lm_osp", "eopr"),
+    ("lm_osp", "lm_single"),
+    ("lm_single", "status_quo"),
     ("eopr", "status_quo"),
     ("lm_bic", "bic"),
     ("bic", "no_choice"),
@@ -37,6 +43,24 @@ MOST_TYPES_BIC = 400
 """Types of all rows together up to which program (1) is solved for the ladder."""
 MOST_TYPES_LARGE = 1200
 """... and LM-BIC."""
+MOST_COMBINATIONS = 256
+"""Combinations of single menus tried."""
+
+
+class LargeMarketBounds(Protocol):
+    """What the ladder needs of a solved large market."""
+
+    @property
+    def lower(self) -> float:
+        """A proven lower bound."""
+
+    @property
+    def upper(self) -> float:
+        """The cost of the lotteries."""
+
+    @property
+    def lotteries(self) -> Sequence[Sequence[tuple[float, Menu]]]:
+        """One a row."""
 
 
 @dataclass(frozen=True)
@@ -117,17 +141,64 @@ def bilateral_rung(inst: Instance, trade: BilateralTrade | None) -> Rung:
     return _exact("bilateral", inst.status_quo_cost - gain, "best exchange found between two agents")
 
 
-def eopr_rung(
+def menu_rungs(
     inst: Instance,
     types: list[FiniteTypes],
-    lotteries: Sequence[Sequence[tuple[float, Menu]] | Menu],
+    found: LargeMarketBounds,
     draws: int = 2000,
     seed: int = 0,
-) -> Rung:
-    """The expected cost of menus in the instance's own market under EOPR: mean and 1.96 standard errors either side."""
-    found = simulate(inst, lotteries, replicas=[1], draws=draws, types=types, seed=seed)
-    mean, half = float(found.cost[0]), 1.96 * float(found.stderr[0])
-    return Rung("eopr", mean - half, mean + half, f"large-market menus in this market, {draws} profiles, 95%")
+) -> list[Rung]:
+    """The rungs that stand on menus: LM-OSP, menus without a lottery, and the menus in the market as it is.
+
+    None where the endowment is not the status quo: the others are measured against the status quo.
+
+    Parameters
+    ----------
+    types
+        The types the large market was solved on.
+    found
+        Its ``lower``, ``upper`` and ``lotteries``, as of ``solve_large_market``.
+    draws
+        Type profiles drawn for the expected cost under EOPR.
+    """
+    if (inst.endowment != inst.status_quo).any():
+        return []
+    single = single_menu_cost(inst, types, found.lotteries)
+    played = simulate(inst, found.lotteries, replicas=[1], draws=draws, types=types, seed=seed)
+    mean, half = float(played.cost[0]), 1.96 * float(played.stderr[0])
+    return [
+        Rung("lm_osp", found.lower, found.upper, "best lottery over menus, large market"),
+        _exact("lm_single", single, "one menu an agent, no lottery, large market; the best of those tried"),
+        Rung("eopr", mean - half, mean + half, f"these menus in this market, {draws} profiles, 95%"),
+    ]
+
+
+def single_menu_cost(
+    inst: Instance, types: list[FiniteTypes], lotteries: Sequence[Sequence[tuple[float, Menu]]]
+) -> float:
+    """The cost in the large market when each row is offered one menu of its lottery, exchanges executed at best.
+
+    All combinations are tried where they are at most ``MOST_COMBINATIONS``, else the likeliest menus. Markets clear
+    because the designer executes as much of each ray as EOPR finds best, in expectation.
+    """
+    holders = [(j, menu) for j, lottery in enumerate(lotteries) for _, menu in lottery]
+    groups = StepGroups(inst, holders)
+    ranges, start = [], 0
+    for lottery in lotteries:
+        ranges.append(range(start, start + len(lottery)))
+        start += len(lottery)
+    likeliest = [span[int(np.argmax([p for p, _ in lottery]))] for span, lottery in zip(ranges, lotteries)]
+    many = math.prod(len(span) for span in ranges) > MOST_COMBINATIONS
+    combinations = [tuple(likeliest)] if many else list(product(*ranges))
+    expected = np.zeros((len(holders), groups.size + 1))
+    for h, (j, menu) in enumerate(holders):
+        shares = [1.0] if menu.kind == "remedial" else [float(p) for p in menu.acceptance(types[j])]
+        for k, share in enumerate(shares):
+            for g in groups.table[h, k]:
+                expected[h, g] += inst.copies[j] * share
+    counts = np.array([expected[list(chosen), :-1].sum(axis=0) for chosen in combinations])
+    executed, _ = groups.execute(counts)
+    return inst.status_quo_cost + float(groups.change_of_cost(executed).min(initial=0.0))
 
 
 def sort_ladder(rungs: Sequence[Rung]) -> list[Rung]:
@@ -141,95 +212,3 @@ def _exact(name: str, cost: float, note: str) -> Rung:
 
 def _proven(name: str, found: BicMechanism, note: str) -> Rung:
     return Rung(name, min(found.lower, found.cost), found.cost, note)
-
-
-@dataclass(frozen=True)
-class ValueOfChoice:
-    """Does choice pay, how much, and against which benchmark.
-
-    Attributes
-    ----------
-    ladder
-        The rungs in order, all on the same finite types; a rung not computed is absent.
-    decision
-        What Theorem 1 says, hypothesis by hypothesis.
-    trade
-        A bilateral trade that improves upon the status quo, with Lemma 2's conditions decided exactly; or None.
-    reason
-        The verdict in words.
-    """
-
-    inst: Instance
-    types: list[FiniteTypes]
-    ladder: list[Rung]
-    decision: Decision
-    trade: BilateralTrade | None
-    reason: str
-
-    @property
-    def verdict(self) -> Answer:
-        """Theorem 1's answer: "valuable", "not valuable" or "undecided"."""
-        return self.decision.verdict
-
-    def rung(self, name: str) -> Rung | None:
-        """One rung by name."""
-        return next((rung for rung in self.ladder if rung.name == name), None)
-
-    @property
-    def pays_on_types(self) -> bool | None:
-        """Whether program (1) beats the better of the status quo and the best constant mechanism on these types.
-
-        None where program (1) was left out. It can differ from Theorem 1's verdict, which is about the whole support:
-        gains may lie only on types that the discretisation has left out, and on few types constant mechanisms have
-        fewer types to please. With every corner of a box among the types the two agree.
-        """
-        bic, constant, quo = self.rung("bic"), self.rung("no_choice"), self.rung("status_quo")
-        if bic is None or constant is None or quo is None:
-            return None
-        least = min(constant.upper, quo.upper)
-        return bic.upper < least - 1e-7 * max(abs(least), _spread(self.inst))
-
-    @property
-    def price_of_obviousness(self) -> tuple[float, float] | None:
-        """See ``price_of_obviousness``."""
-        return price_of_obviousness(self.ladder)
-
-
-def value_of_choice(inst: Instance, types: Types = 20, seed: int = 0) -> ValueOfChoice:
-    """The ladder of an instance and Theorem 1's verdict (section 2).
-
-    Parameters
-    ----------
-    types, seed
-        A number of types a row, or ``FiniteTypes``; seed of the discretisation, the trade's search and the sampling.
-
-    Raises
-    ------
-    InputError
-        Where the types do not fit the instance.
-
-    Examples
-    --------
-    >>> import raymenu
-    >>> v = value_of_choice(raymenu.load("two_task_finite"))
-    >>> v.verdict, v.reason[:51]
-    ('undecided', "undecided by Theorem 1: 'agent 1' has finitely many")
-    >>> v.trade.improves(), order_violations(v.ladder)
-    (True, [])
-    """
-    made = finite_types(inst, types, seed)
-    decision = decide(inst)
-    trade = best_bilateral_trade(inst, made, seed)
-    rungs = program_rungs(inst, made, seed)
-    rungs.append(bilateral_rung(inst, trade))
-    if decision.verdict != "not valuable" and trade is None:
-        trade = certifying_trade(inst)
-    reason = explain(inst, decision, trade)
-    shown = None if decision.verdict == "not valuable" else trade
-    return ValueOfChoice(inst, made, sort_ladder(rungs), decision, shown, reason)
-
-
-def _spread(inst: Instance) -> float:
-    """How far costs can differ at all: the size below which a difference of costs means nothing."""
-    spread = inst.performance.max(axis=0) - inst.performance.min(axis=0)
-    return float(inst.counts @ spread)
