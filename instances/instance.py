@@ -127,6 +127,11 @@ class Instance:
             for task in self.record.tasks
         ]
 
+    @property
+    def burdens_only(self) -> bool:
+        """Whether every task is a burden in fixed supply: no payments to agents, no revenue left open."""
+        return bool((self.cost_signs > 0).all()) and set(self.clearing_senses) == {"=="}
+
     def require_burdens(self, what: str) -> None:
         """Refuse payments to agents and open revenue where only tasks that burden, in fixed supply, are understood.
 

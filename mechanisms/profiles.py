@@ -87,6 +87,8 @@ def check_choices(inst: Instance, menus: Sequence[Menu], choices: ArrayLike) -> 
 def choose(inst: Instance, menus: Sequence[Menu], costs: ArrayLike) -> Choices:
     """What single agents with these private costs choose: (N,) for costs (N, I), (P, N) for costs (P, N, I).
 
+    Costs are positive; of payments to agents they count with the sign reversed.
+
     Examples
     --------
     >>> import raymenu
@@ -108,5 +110,5 @@ def choose(inst: Instance, menus: Sequence[Menu], costs: ArrayLike) -> Choices:
         alike.setdefault(id(menu), []).append(agent)
     for agents in alike.values():
         flat = np.ascontiguousarray(stacked[:, agents]).reshape(-1, inst.n_tasks)
-        chosen[:, agents] = held[agents[0]].choices(flat).reshape(stacked.shape[0], len(agents))
+        chosen[:, agents] = held[agents[0]].choices(flat * inst.cost_signs).reshape(stacked.shape[0], len(agents))
     return chosen.reshape(matrix.shape[:-1])

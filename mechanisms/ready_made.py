@@ -213,4 +213,5 @@ def all_or_nothing(inst: Instance, assignment: ArrayLike) -> TradingProtocol:
 
 
 def _endowment(inst: Instance) -> list[Bundle]:
+    inst.require_burdens("obvious strategy-proofness of a ready-made protocol")
     return [bundle(inst.endowment[j].tolist()) for j in inst.agent_rows]

@@ -65,7 +65,7 @@ def bic(
     made = finite_types(inst, types, seed)
     m = interim_model(inst, made, "BIC")
     add_participation(m, inst, made)
-    add_incentive(m, made, all_misreports(made) if incentive == "all" else [])
+    add_incentive(m, made, all_misreports(made) if incentive == "all" else [], inst.cost_signs)
     add_clearing = add_expected_clearing if market == "large" else _CLEARING[form]
     add_clearing(m, inst, made)
     return m

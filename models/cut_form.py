@@ -37,6 +37,7 @@ def add_cut_clearing(m: pyo.ConcreteModel, inst: Instance, types: list[FiniteTyp
     Nobody can get more than all of a task: the cuts of single types, as bounds on variables. The others are
     exponentially many; ``add_cuts`` adds those that are needed.
     """
+    inst.require_burdens("Border's condition")
     add_expected_clearing(m, inst, types)
     for (_, _, i), variable in m.x.items():
         variable.setub(float(inst.counts[i]))

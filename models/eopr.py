@@ -15,7 +15,9 @@
 | mu >= 0 | ``nonnegative`` | traders x tasks given up | nobody is moved beyond having none of a task |
 | | ``social_cost`` | | the objective |
 
-``y`` is not capped at 1. It is always feasible (y = 0), and never dearer than the endowment.
+``y`` is not capped at 1. Payments to agents have no lower bound, and where revenue may be "at least" its count the
+total of that task may be above it (money that agents pay) or below (money that they are paid). The program is always
+feasible (y = 0), and its optimum never dearer than the endowment.
 """
 
 from __future__ import annotations
@@ -86,17 +88,18 @@ def eopr(inst: Instance, menus: Sequence[Menu], choices: ArrayLike) -> pyo.Concr
         return eta[a, i] - m.returned[a, i] if a in m.REMEDIAL else eta[a, i]
 
     m.assignment = pyo.Expression(m.AGENTS, m.TASKS, rule=assignment)
-    given_up = [(a, i) for (a, i), k in kappa.items() if k < 0]
+    given_up = [(a, i) for (a, i), k in kappa.items() if k < 0 and inst.cost_signs[i] > 0]
     m.nonnegative = pyo.Constraint(given_up, rule=lambda m, a, i: kappa[a, i] * m.y[a] >= -eta[a, i])
-    m.clearing = pyo.Constraint(
+
+    def clearing(m: pyo.ConcreteModel, i: int) -> Any:
         # The endowments sum to n: what is left to clear are the net trades.
-        m.TASKS,
-        rule=lambda m, i: (
-            sum(kappa[a, i] * m.y[a] for a in traders) - sum(m.returned[a, i] for a in remedial) == 0
-            if traders or remedial
-            else pyo.Constraint.Feasible
-        ),
-    )
+        if not traders and not remedial:
+            return pyo.Constraint.Feasible
+        net = sum(kappa[a, i] * m.y[a] for a in traders) - sum(m.returned[a, i] for a in remedial)
+        sense = inst.clearing_senses[i]
+        return net == 0 if sense == "==" else net >= 0 if sense == ">=" else net <= 0
+
+    m.clearing = pyo.Constraint(m.TASKS, rule=clearing)
     m.social_cost = pyo.Objective(
         expr=sum(pi[a, i] * m.assignment[a, i] for a in m.AGENTS for i in tasks), sense=pyo.minimize
     )

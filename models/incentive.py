@@ -6,25 +6,27 @@ from collections.abc import Iterable
 
 import numpy as np
 import pyomo.environ as pyo
+from numpy.typing import NDArray
 from pyomo.core.expr.numeric_expr import LinearExpression
 
 from raymenu.instances import FiniteTypes
 
+Floats = NDArray[np.float64]
 Misreport = tuple[int, int, int]
 """(j, t, s): type t of row j reports s."""
 
 
 def add_incentive(
-    m: pyo.ConcreteModel, types: list[FiniteTypes], misreports: Iterable[Misreport]
+    m: pyo.ConcreteModel, types: list[FiniteTypes], misreports: Iterable[Misreport], signs: Floats | float = 1.0
 ) -> list[pyo.Constraint]:
     """``incentive[j, t, s]: c_t . x_j(t) <= c_t . x_j(s)`` for the misreports given; the new rows.
 
     Rows that are there already are left as they are. The costs are scaled to a largest entry of 1: types enter only
-    through their direction.
+    through their direction. ``signs`` are the instance's ``cost_signs``: -1 for payments to agents.
     """
     if m.component("incentive") is None:
         m.incentive = pyo.Constraint(pyo.Any)
-    scaled = [made.costs / made.costs.max(axis=1, keepdims=True) for made in types]
+    scaled = [signs * made.costs / made.costs.max(axis=1, keepdims=True) for made in types]
     both = [np.hstack([rows, -rows]).tolist() for rows in scaled]
     x, tasks, new = m.x, list(m.TASKS), []
     for j, t, s in misreports:

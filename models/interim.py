@@ -9,7 +9,7 @@ from __future__ import annotations
 import pyomo.environ as pyo
 
 from raymenu.instances import FiniteTypes, Instance
-from raymenu.models.allocation_terms import indexed_model, linear
+from raymenu.models.allocation_terms import amounts, cleared, indexed_model, linear
 
 
 def interim_model(inst: Instance, types: list[FiniteTypes], name: str) -> pyo.ConcreteModel:
@@ -19,7 +19,7 @@ def interim_model(inst: Instance, types: list[FiniteTypes], name: str) -> pyo.Co
     """
     m = indexed_model(inst, name)
     m.TYPES = pyo.Set(dimen=2, initialize=[(j, t) for j in m.AGENTS for t in range(types[j].size)])
-    m.x = pyo.Var(m.TYPES, m.TASKS, domain=pyo.NonNegativeReals)
+    m.x = pyo.Var(m.TYPES, m.TASKS, domain=lambda _, j, t, i: amounts(inst, i))
     coefficients = [inst.copies[j] * types[j].weights[t] * inst.performance[j, i] for j, t in m.TYPES for i in m.TASKS]
     m.social_cost = pyo.Objective(expr=linear(coefficients, m.x.values()), sense=pyo.minimize)
     return m
@@ -27,11 +27,12 @@ def interim_model(inst: Instance, types: list[FiniteTypes], name: str) -> pyo.Co
 
 def add_participation(m: pyo.ConcreteModel, inst: Instance, types: list[FiniteTypes]) -> None:
     """(SQ): ``participation[j, t]: c_t . x_j(t) <= beta_j c_t . sigma_j``."""
-    demanded = [inst.slack[j] * types[j].costs @ inst.status_quo[j] for j in m.AGENTS]
+    signed = [made.costs * inst.cost_signs for made in types]
+    demanded = [inst.slack[j] * signed[j] @ inst.status_quo[j] for j in m.AGENTS]
 
     @m.Constraint(m.TYPES)
     def participation(m: pyo.ConcreteModel, j: int, t: int) -> object:
-        return linear(types[j].costs[t], (m.x[j, t, i] for i in m.TASKS)) <= float(demanded[j][t])
+        return linear(signed[j][t], (m.x[j, t, i] for i in m.TASKS)) <= float(demanded[j][t])
 
 
 def add_expected_clearing(m: pyo.ConcreteModel, inst: Instance, types: list[FiniteTypes]) -> None:
@@ -40,4 +41,4 @@ def add_expected_clearing(m: pyo.ConcreteModel, inst: Instance, types: list[Fini
 
     @m.Constraint(m.TASKS)
     def clearing(m: pyo.ConcreteModel, i: int) -> object:
-        return linear(mass, (m.x[j, t, i] for j, t in m.TYPES)) == float(inst.counts[i])
+        return cleared(inst, i, linear(mass, (m.x[j, t, i] for j, t in m.TYPES)))

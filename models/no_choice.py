@@ -43,6 +43,7 @@ def no_choice(inst: Instance, types: Types | None = None, seed: int = 0) -> pyo.
     >>> len(no_choice(raymenu.load("anaesthesia"), types=7).participation)
     35
     """
+    inst.require_burdens("the best constant mechanism")
     m = indexed_model(inst, "no choice")
     add_constant_allocation(m, inst)
     m.participation = pyo.Constraint(m.AGENTS, pyo.NonNegativeIntegers)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyomo.environ as pyo
 
 from raymenu.instances import FiniteTypes, Instance
-from raymenu.models.allocation_terms import linear
+from raymenu.models.allocation_terms import amounts, cleared, linear
 from raymenu.models.profiles import profiles
 
 
@@ -21,13 +21,13 @@ def add_profile_clearing(m: pyo.ConcreteModel, inst: Instance, types: list[Finit
     ]
     m.PROFILES = pyo.RangeSet(0, len(listed) - 1)
     m.PRESENT = pyo.Set(dimen=3, initialize=[(p, j, t) for p in m.PROFILES for j, t, _ in present[p]])
-    m.assignment = pyo.Var(m.PRESENT, m.TASKS, domain=pyo.NonNegativeReals)
+    m.assignment = pyo.Var(m.PRESENT, m.TASKS, domain=lambda _, p, j, t, i: amounts(inst, i))
 
     @m.Constraint(m.PROFILES, m.TASKS)
     def clearing(m: pyo.ConcreteModel, p: int, i: int) -> object:
         entries = present[p]
         body = linear([n for _, _, n in entries], (m.assignment[p, j, t, i] for j, t, _ in entries))
-        return body == float(inst.counts[i])
+        return cleared(inst, i, body)
 
     # Given that a fixed copy of row j has type t, profile p has probability P(p) * (share of copies with t) / f_j(t).
     conditional: dict[tuple[int, int], list[tuple[int, float]]] = {pair: [] for pair in m.TYPES}

@@ -10,7 +10,7 @@ from __future__ import annotations
 import pyomo.environ as pyo
 
 from raymenu.instances import FiniteTypes, Instance
-from raymenu.models.allocation_terms import linear
+from raymenu.models.allocation_terms import cleared, linear
 
 
 def add_token_clearing(m: pyo.ConcreteModel, inst: Instance, types: list[FiniteTypes]) -> None:
@@ -24,8 +24,11 @@ def add_token_clearing(m: pyo.ConcreteModel, inst: Instance, types: list[FiniteT
     | | ``pace`` | i, k, t, a, s | ``z^k(s, t) <= f_k(t) y^{k-1}_a(s)`` |
     | | ``keeps`` | i, k, a, s | ``y^k_a(s) = y^{k-1}_a(s) - sum_t z^k(s, t)`` |
     | | ``takes`` | i, k, t | ``y^k_k(t) = sum_{a, s} z^k(s, t)`` |
-    | | ``interim`` | a, t, i | ``f_a(t) x_a(i, t) = n^i y^{N-1}_a(t)`` |
+    | | ``interim`` | a, t, i | ``f_a(t) x_a(i, t) = n^i y^{N-1}_a(t)``; ``>=`` with revenue "at least" |
+    | | ``payments`` | i | payments to agents clear in expectation |
     """
+    # Payments have no lower bound: whatever clears in expectation clears in every profile, see ``balanced_payments``.
+    tokens = [i for i in m.TASKS if inst.cost_signs[i] > 0]
     rows = [int(j) for j in inst.agent_rows]
     last = len(rows) - 1
     share = [types[j].weights for j in rows]
@@ -35,28 +38,35 @@ def add_token_clearing(m: pyo.ConcreteModel, inst: Instance, types: list[FiniteT
     m.HELD = pyo.Set(dimen=2, initialize=held)
     m.ASKED = pyo.Set(dimen=3, initialize=asked)
     m.TAKEN = pyo.Set(dimen=4, initialize=taken)
-    m.holds = pyo.Var(m.TASKS, m.ASKED, domain=pyo.NonNegativeReals)
-    m.passes = pyo.Var(m.TASKS, m.TAKEN, domain=pyo.NonNegativeReals)
+    m.holds = pyo.Var(tokens, m.ASKED, domain=pyo.NonNegativeReals)
+    m.passes = pyo.Var(tokens, m.TAKEN, domain=pyo.NonNegativeReals)
 
-    @m.Constraint(m.TASKS, range(share[0].size))
+    @m.Constraint(tokens, range(share[0].size))
     def starts(m: pyo.ConcreteModel, i: int, s: int) -> object:
         return m.holds[i, 0, 0, s] == float(share[0][s])
 
-    @m.Constraint(m.TASKS, m.TAKEN)
+    @m.Constraint(tokens, m.TAKEN)
     def pace(m: pyo.ConcreteModel, i: int, k: int, t: int, a: int, s: int) -> object:
         return linear([1.0, -share[k][t]], [m.passes[i, k, t, a, s], m.holds[i, k - 1, a, s]]) <= 0.0
 
-    @m.Constraint(m.TASKS, [(k, a, s) for k, a, s in asked if a < k])
+    @m.Constraint(tokens, [(k, a, s) for k, a, s in asked if a < k])
     def keeps(m: pyo.ConcreteModel, i: int, k: int, a: int, s: int) -> object:
         gone = [m.passes[i, k, t, a, s] for t in range(share[k].size)]
         terms = [m.holds[i, k, a, s], m.holds[i, k - 1, a, s], *gone]
         return linear([1.0, -1.0] + [1.0] * len(gone), terms) == 0.0
 
-    @m.Constraint(m.TASKS, [(k, t) for k, t in held if k > 0])
+    @m.Constraint(tokens, [(k, t) for k, t in held if k > 0])
     def takes(m: pyo.ConcreteModel, i: int, k: int, t: int) -> object:
         got = [m.passes[i, k, t, a, s] for a, s in held if a < k]
         return linear([1.0] + [-1.0] * len(got), [m.holds[i, k, k, t], *got]) == 0.0
 
-    @m.Constraint(m.HELD, m.TASKS)
+    @m.Constraint(m.HELD, tokens)
     def interim(m: pyo.ConcreteModel, a: int, t: int, i: int) -> object:
-        return linear([share[a][t], -inst.counts[i]], [m.x[rows[a], t, i], m.holds[i, last, a, t]]) == 0.0
+        body = linear([share[a][t], -inst.counts[i]], [m.x[rows[a], t, i], m.holds[i, last, a, t]])
+        return body == 0.0 if inst.clearing_senses[i] == "==" else body >= 0.0
+
+    mass = [inst.copies[j] * types[j].weights[t] for j, t in m.TYPES]
+
+    @m.Constraint([i for i in m.TASKS if i not in tokens])
+    def payments(m: pyo.ConcreteModel, i: int) -> object:
+        return cleared(inst, i, linear(mass, (m.x[j, t, i] for j, t in m.TYPES)))

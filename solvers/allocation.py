@@ -112,7 +112,7 @@ class StepGroups:
             if (j, id(menu)) in of_holder:
                 continue
             of_choice: list[list[int]] = []
-            for steps in _full_steps(menu, inst.endowment[j], inst.counts):
+            for steps in _full_steps(inst, j, menu):
                 keys = [(float(inst.performance[j] @ step), (step + 0.0).tobytes()) for step in steps if step.any()]
                 for key, step in zip(keys, [step for step in steps if step.any()]):
                     if key not in known:
@@ -123,6 +123,11 @@ class StepGroups:
         self.columns: Floats = np.array(columns, dtype=np.float64).reshape(-1, inst.n_tasks).T.copy()
         self.values: Floats = np.array([value for value, _ in known], dtype=np.float64)
         self.size = len(columns)
+        # Where a total may miss its count on one side, a column of no value takes up the difference.
+        open_ended = [i for i, sense in enumerate(inst.clearing_senses) if sense != "=="]
+        self._slack = np.zeros((inst.n_tasks, len(open_ended)))
+        for k, i in enumerate(open_ended):
+            self._slack[i, k] = -1.0 if inst.clearing_senses[i] == ">=" else 1.0
         width = max((len(choices) for choices in of_holder.values()), default=0)
         most = max((len(groups) for choices in of_holder.values() for groups in choices), default=0)
         self.table = np.full((len(holders), width + 1, most), self.size, dtype=np.int64)
@@ -140,44 +145,56 @@ class StepGroups:
             return np.zeros(counts.shape), np.zeros(counts.shape[0])
         # Sorted by the way: profiles next to each other are alike, and alike is what a warm start needs.
         different, back = np.unique(counts, axis=0, return_inverse=True)
-        upper = different.astype(np.float64)
-        clearing = CLEARING * (1.0 + np.abs(self.columns) @ upper.max(axis=0))
-        found = solve_boxed(self.columns, self.values, upper)
+        traders = different.astype(np.float64)
+        reach = np.abs(self.columns) @ traders.max(axis=0)
+        slack = np.abs(self._slack.T) @ reach
+        columns, values = np.hstack([self.columns, self._slack]), np.append(self.values, np.zeros(slack.size))
+        upper = np.hstack([traders, np.broadcast_to(slack, (len(traders), slack.size))])
+        clearing = CLEARING * (1.0 + reach)
+        found = solve_boxed(columns, values, upper)
         executed, prices = found.z, found.prices
-        fine = certified(self.columns, self.values, upper, found, clearing=clearing, gap=GAP * self.scale)
+        fine = certified(columns, values, upper, found, clearing=clearing, gap=GAP * self.scale)
         for p in np.flatnonzero(~fine):
-            executed[p], prices[p] = self.reference(upper[p], clearing)
+            executed[p], prices[p] = reference(columns, values, upper[p], clearing)
         # Keeping all endowments is feasible: a change of cost that is not below 0 is none.
-        executed[executed @ self.values >= 0] = 0.0
-        bounds = np.minimum(dual_bound(self.columns, self.values, upper, prices), executed @ self.values)
+        executed[executed @ values >= 0] = 0.0
+        bounds = np.minimum(dual_bound(columns, values, upper, prices), executed @ values)
         back = back.reshape(-1)
-        return executed[back], bounds[back]
+        return executed[back, : self.size], bounds[back]
 
     def change_of_cost(self, executed: Floats) -> Floats:
         """(P,), what steps that ``execute`` found change of the social cost, at most 0."""
         change: Floats = np.minimum(executed @ self.values, 0.0)
         return change
 
-    def reference(self, upper: Floats, clearing: Floats) -> tuple[Floats, Floats]:
-        """One profile by a general solver, for those the fast one did not certify: executed (G,) and prices (I,)."""
-        m = models.boxed_eopr(self.columns, self.values, upper)
-        solver = backend("highs", needs=Feature.LINEAR)
-        solve_to_optimality(m, solver, "EOPR")
-        duals = solver.duals()
-        prices = np.array([duals[m.clearing[i]] for i in m.clearing])
-        executed = np.clip([pyo.value(m.z[g]) for g in m.z], 0.0, upper)
-        clears = (np.abs(self.columns @ executed) <= clearing).all()
-        return (executed if clears else np.zeros(upper.size)), prices
+
+def reference(columns: Floats, values: Floats, upper: Floats, clearing: Floats) -> tuple[Floats, Floats]:
+    """One profile by a general solver, for those the fast one did not certify: executed (G,) and prices (I,)."""
+    m = models.boxed_eopr(columns, values, upper)
+    solver = backend("highs", needs=Feature.LINEAR)
+    solve_to_optimality(m, solver, "EOPR")
+    duals = solver.duals()
+    prices = np.array([duals[m.clearing[i]] for i in m.clearing])
+    executed = np.clip([pyo.value(m.z[g]) for g in m.z], 0.0, upper)
+    clears = (np.abs(columns @ executed) <= clearing).all()
+    return (executed if clears else np.zeros(upper.size)), prices
 
 
-def _full_steps(menu: Menu, eta: Floats, counts: Floats) -> list[Floats]:
+def _full_steps(inst: Instance, row: int, menu: Menu) -> list[Floats]:
     """By choice, the longest steps it allows, (C, I): until a task runs out, or all there is of one has arrived."""
+    eta = inst.endowment[row]
+    bounded = inst.cost_signs > 0
     if menu.kind == "remedial":
-        return [np.diag(-eta)]
+        # Payments are no burden: nobody hands them back.
+        return [np.diag(np.where(bounded, -eta, 0.0))]
     steps = []
-    for ray in menu.rays:
-        down, up = ray < 0, ray > 0
-        limits = eta[down] / -ray[down] if down.any() else counts[up] / ray[up]
+    for k, ray in enumerate(menu.rays):
+        down, up = (ray < 0) & bounded, (ray > 0) & bounded
+        if ray.any() and not down.any() and not up.any():
+            raise InputError(
+                f"ray {k} of {inst.agents[row]!r} moves payments only, without end: leave it out", field="menus"
+            )
+        limits = eta[down] / -ray[down] if down.any() else inst.counts[up] / ray[up]
         steps.append((ray * limits.min() if limits.size else ray)[None])
     return steps
 
@@ -281,8 +298,8 @@ class EoprRule:
         for c in range(groups.shape[2]):
             taken = np.take_along_axis(share, groups[:, :, c], axis=1)
             assignment += taken[:, :, None] * steps[groups[:, :, c]]
-        # A full step leaves nothing of some task: rounding must not leave less.
-        return np.maximum(assignment, 0.0, out=assignment)
+        # A full step leaves nothing of some task: rounding must not leave less. Payments may be negative.
+        return np.where(self.inst.cost_signs > 0, np.maximum(assignment, 0.0), assignment)
 
 
 def allocate(inst: Instance, menus: Sequence[Menu], choices: ArrayLike) -> Allocation:

@@ -67,10 +67,14 @@ class BicMechanism(InterimMechanism):
         """
         checker = self._checker()
         for j, (made, x) in enumerate(zip(self.types, self.interim)):
-            checker.incentives(j, made.costs @ x.T, demanded_workloads(self.inst, self.types, j))
+            checker.incentives(
+                j, (made.costs * self.inst.cost_signs) @ x.T, demanded_workloads(self.inst, self.types, j)
+            )
         if self.market == "finite":
             border, chances = Border.of(self.inst, self.types), self.chances()
-            for i in range(self.inst.n_tasks):
+            for i in np.flatnonzero(self.inst.cost_signs > 0):
+                if self.inst.clearing_senses[i] != "==":
+                    continue  # more may be handed out: "market clearing" has said what must be
                 _, excess = border.excesses(np.maximum(chances[:, i], 0.0))
                 checker.note("implementability", float(excess.max()), f"task {self.inst.tasks[i]!r}")
         return checker.done()
@@ -109,16 +113,42 @@ class BicMechanism(InterimMechanism):
             raise InputError(
                 f"type {chosen[a]} of agent {a}: there are types 0 to {sizes[rows[a]] - 1}", field="profile"
             )
+        for i, sense in enumerate(self.inst.clearing_senses):
+            if sense == ">=":
+                raise InputError(
+                    "more of it may be collected than the count, and no rule for each profile is worked out for that: "
+                    "use interim",
+                    field=f"tasks[{i}].revenue",
+                )
         present = np.concatenate([[0], np.cumsum(sizes)])[rows] + chosen
-        shares = np.stack([lottery.shares(present) for lottery in self.lotteries], axis=1)
-        assigned: Floats = shares * self.inst.counts
+        assigned = np.empty((rows.size, self.inst.n_tasks))
+        for i in range(self.inst.n_tasks):
+            if self.inst.cost_signs[i] < 0:
+                assigned[:, i] = self._balanced_payments(i, chosen)
+            else:
+                assigned[:, i] = self.lotteries[i].shares(present) * self.inst.counts[i]
         return assigned
 
+    def _balanced_payments(self, i: int, profile: NDArray[np.int64]) -> Floats:
+        """(N,) payments that sum to their expectation in every profile and leave each agent what it expects.
+
+        Each agent gets what its type expects and pays an equal share of the others' surprises, which it cannot
+        influence (d'Aspremont & Gerard-Varet 1979).
+        """
+        rows = self.inst.agent_rows
+        expected = np.array([x[t, i] for x, t in zip((self.interim[j] for j in rows), profile)])
+        surprise = expected - self.expected_assignment()[rows, i]
+        if rows.size == 1:
+            return expected
+        paid: Floats = expected - (surprise.sum() - surprise) / (rows.size - 1)
+        return paid
+
     @cached_property
-    def lotteries(self) -> list[RankingLottery]:
-        """For each task the lottery over rankings of all rows' types that ``allocation`` draws from."""
+    def lotteries(self) -> dict[int, RankingLottery]:
+        """By task, the lottery over rankings of all rows' types that ``allocation`` draws from; not for payments."""
         border, chances = Border.of(self.inst, self.types), self.chances()
-        return [ranking_lottery(border, chances[:, i]) for i in range(self.inst.n_tasks)]
+        tasks = np.flatnonzero(self.inst.cost_signs > 0).tolist()
+        return {i: ranking_lottery(border, chances[:, i]) for i in tasks}
 
     def chances(self) -> Floats:
         """(n, I) ``x_j(i, t) / n^i`` for the types of all rows, one row after the other."""
@@ -171,24 +201,27 @@ def solve_bic(
     made = finite_types(inst, types, seed)
     # Models are many small objects that stay alive: searching them for garbage again and again costs a third.
     with PauseGC():
-        if market == "large":
+        if market == "large" and inst.burdens_only:
             return _solve_by_rows(inst, made, "large")
         chosen = pick_form(inst, made) if form == "auto" else form
-        if chosen == "cuts":
+        if chosen == "cuts" and market == "finite":
             return _solve_by_rows(inst, made, "cuts")
-        m = models.bic(inst, made, form=chosen)
+        m = models.bic(inst, made, market=market, form=chosen)
         result = solve_to_optimality(m, backend("highs"), m.name, options=TIGHT)
         x = split_by_row(interim_values(m), made)
     lower = -math.inf if result.bound is None else result.bound
-    return BicMechanism(inst, made, "finite", x, result, chosen, 1, len(m.incentive), lower)
+    written = "large" if market == "large" else chosen
+    return BicMechanism(inst, made, market, x, result, written, 1, len(m.incentive), lower)
 
 
 def pick_form(inst: Instance, types: Sequence[FiniteTypes]) -> Literal["profile", "token", "cuts"]:
     """The form ``solve_bic`` takes by itself: profiles where they are few (64 at most), else cuts.
 
-    The token form is never the quickest; it is there to check the others, and to be built upon.
+    The token form is never the quickest; it is there to check the others, to be built upon, and for transfers, to which
+    Border's condition does not apply as it is.
     """
-    return "profile" if count_profiles(inst, list(types)) <= 64 else "cuts"
+    few = count_profiles(inst, list(types)) <= 64
+    return "profile" if few else "cuts" if inst.burdens_only else "token"
 
 
 def _solve_by_rows(inst: Instance, types: list[FiniteTypes], form: Literal["large", "cuts"]) -> BicMechanism:

@@ -49,6 +49,7 @@ def best_bilateral_trade(
     >>> trade.improves(), trade.gain > 0.2
     (True, True)
     """
+    inst.require_burdens("bilateral trade")
     made = finite_types(inst, types, seed)
     rng = np.random.default_rng(seed)
     best: BilateralTrade | None = None

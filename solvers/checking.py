@@ -73,14 +73,17 @@ class Checker:
 
     def clearing(self, totals: Floats, condition: str = "market clearing", suffix: str = "") -> None:
         """``totals`` (I,) against the counts."""
-        misses = np.abs(totals - self.inst.counts) / self.inst.counts
+        short = (self.inst.counts - totals) / self.inst.counts
+        senses = self.inst.clearing_senses
+        misses = np.array([{"==": abs(s), ">=": s, "<=": -s}[sense] for s, sense in zip(short, senses)])
         i = int(np.argmax(misses))
         self.note(condition, misses[i], f"task {self.inst.tasks[i]!r}{suffix}")
 
     def nonnegative(self, assignments: list[Floats]) -> None:
         """(..., I) arrays, one a row of the instance."""
         for j, values in enumerate(assignments):
-            shares = np.atleast_2d(-values / self.inst.counts)
+            # Payments to agents have no lower bound.
+            shares = np.atleast_2d(np.where(self.inst.cost_signs > 0, -values / self.inst.counts, 0.0))
             t, i = np.unravel_index(int(np.argmax(shares)), shares.shape)
             self.note("nonnegativity", shares[t, i], f"agent {self.inst.agents[j]!r}, task {self.inst.tasks[i]!r}")
 
@@ -103,10 +106,10 @@ class Checker:
 
 def demanded_workloads(inst: Instance, types: list[FiniteTypes], j: int) -> Floats:
     """(T_j,), the expected workload ``beta_j c_t . sigma_j`` each type of row j may insist on."""
-    demanded: Floats = inst.slack[j] * types[j].costs @ inst.status_quo[j]
+    demanded: Floats = inst.slack[j] * (types[j].costs * inst.cost_signs) @ inst.status_quo[j]
     return demanded
 
 
 def scale_of(demands: Floats) -> Floats:
     """What a violation is measured against: the workload insisted on, or 1 for an agent that holds nothing."""
-    return np.where(demands > 0, demands, 1.0)
+    return np.where(demands != 0, np.abs(demands), 1.0)

@@ -61,7 +61,8 @@ class InterimMechanism:
         checker.clearing(self.inst.copies @ self.expected_assignment())
         checker.nonnegative(self.interim)
         for j, (made, x) in enumerate(zip(self.types, self.interim)):
-            checker.participation(j, (made.costs * x).sum(axis=1), demanded_workloads(self.inst, self.types, j))
+            workloads = (made.costs * x) @ self.inst.cost_signs
+            checker.participation(j, workloads, demanded_workloads(self.inst, self.types, j))
         return checker
 
 

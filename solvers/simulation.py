@@ -198,6 +198,7 @@ def _check_replicas(replicas: ArrayLike) -> NDArray[np.int64]:
 def _check_lotteries(inst: Instance, lotteries: Sequence[Lottery | Menu]) -> list[list[tuple[float, Menu]]]:
     if len(lotteries) != inst.n_agents:
         raise InputError(f"{len(lotteries)} lotteries given: give one a row, {inst.n_agents}", field="lotteries")
+    inst.require_burdens("the choice from menus, and what it leads to in many markets,")
     offered = []
     for j, lottery in enumerate(lotteries):
         pairs = [(1.0, lottery)] if isinstance(lottery, Menu) else [(float(p), menu) for p, menu in lottery]

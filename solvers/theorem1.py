@@ -76,6 +76,7 @@ class Decision:
 
 def hypotheses(inst: Instance) -> Hypotheses:
     """Examine each hypothesis of Theorem 1."""
+    inst.require_burdens("Theorem 1")
     names, supports = inst.agents, inst.preferences
     finite = [name for name, p in zip(names, supports) if not p.continuous and not p.degenerate]
     apart = [name for name, p in zip(names, supports) if not _same_box(p, supports[0])]

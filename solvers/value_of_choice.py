@@ -98,6 +98,7 @@ def value_of_choice(
     >>> v.trade.improves(), [rung.name for rung in v.ladder][-2:]
     (True, ['no_choice', 'status_quo'])
     """
+    inst.require_burdens("the value of choice")
     made = finite_types(inst, types, seed)
     decision = decide(inst)
     trade = best_bilateral_trade(inst, made, seed)

@@ -157,6 +157,7 @@ def design_small_market(
     >>> design.cost <= design.endowment_cost, all(menu.is_polarized() for menu in design.menus)
     (True, True)
     """
+    inst.require_burdens("the design of menus")
     _check(types, effort, profiles, time_limit)
     begun = time.perf_counter()
     deadline = begun + (np.inf if time_limit is None else time_limit)

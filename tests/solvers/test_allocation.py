@@ -7,6 +7,7 @@ import pytest
 import raymenu
 from raymenu import InputError, Menu
 from raymenu.mechanisms import choose
+from raymenu.solvers.allocation import reference
 from raymenu.solvers.backends import backend
 from raymenu.solvers.boxed_simplex import BoxedSolutions, certified, dual_bound, solve_boxed
 
@@ -125,7 +126,7 @@ def test_the_reference_gives_the_same_optimum(seed):
     rule = raymenu.EoprRule(inst, menus)
     groups, counts = rule.groups, rule.counts(choices).astype(float)
     for p, cost in enumerate(rule.costs(choices)):
-        executed, prices = groups.reference(counts[p], np.full(3, 1e-9))
+        executed, prices = reference(groups.columns, groups.values, counts[p], np.full(3, 1e-9))
         assert rule.endowment_cost + executed @ groups.values == pytest.approx(cost, abs=1e-8 * groups.scale)
         bound = dual_bound(groups.columns, groups.values, counts[p : p + 1], prices[None])[0]
         assert rule.endowment_cost + bound == pytest.approx(cost, abs=1e-8 * groups.scale)
