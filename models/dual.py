@@ -13,7 +13,7 @@ from raymenu.instances import Instance
 Floats = NDArray[np.float64]
 
 
-def dual(instance: Instance, columns: Sequence[Floats]) -> pyo.ConcreteModel:
+def dual(instance: Instance, columns: Sequence[Sequence[Floats]]) -> pyo.ConcreteModel:
     """Program (6) with ``S_j(w) = max_y w . y`` taken over given expected assignments only.
 
     ``max lambda . n - sum_j copies_j s_j`` subject to ``s_j >= (lambda - pi_j) . y`` for every column y of j.

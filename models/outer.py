@@ -14,7 +14,7 @@ from raymenu.instances import Instance
 Floats = NDArray[np.float64]
 
 
-def outer(instance: Instance, columns: Sequence[Floats]) -> pyo.ConcreteModel:
+def outer(instance: Instance, columns: Sequence[Sequence[Floats]]) -> pyo.ConcreteModel:
     """Program (5) restricted to lotteries over given expected assignments.
 
     ``min sum_j copies_j pi_j . x_j`` subject to ``x_j = sum_k theta_jk y_jk``, ``theta_j`` a probability, and

@@ -37,6 +37,7 @@ from raymenu.solvers.allocation import Allocation, EoprRule, allocate
 from raymenu.solvers.bic import solve_bic
 from raymenu.solvers.constant import solve_first_best, solve_no_choice
 from raymenu.solvers.interim import solve_full_information
+from raymenu.solvers.large_market import LargeMarket, solve_large_market
 from raymenu.solvers.robustness import RobustnessRow, Scenario, robustness
 from raymenu.solvers.selection import eopr_selection
 from raymenu.solvers.simulation import Simulation, simulate
@@ -53,6 +54,7 @@ __all__ = [
     "FiniteTypes",
     "InputError",
     "Instance",
+    "LargeMarket",
     "LognormalPreferences",
     "Menu",
     "OutOfSample",
@@ -90,6 +92,7 @@ __all__ = [
     "solve_bic",
     "solve_first_best",
     "solve_full_information",
+    "solve_large_market",
     "solve_no_choice",
     "support_function",
     "support_function_bic",

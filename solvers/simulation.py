@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,7 +19,7 @@ from raymenu.mechanisms import Menu, menus_by_agent
 from raymenu.solvers.allocation import StepGroups
 
 Floats = NDArray[np.float64]
-Lottery = Sequence[tuple[float, Menu]]
+Lottery = Sequence[tuple[float | Fraction, Menu]]
 
 AT_ONCE = 1_000_000
 """Types drawn in one go."""
@@ -201,7 +202,9 @@ def _check_lotteries(inst: Instance, lotteries: Sequence[Lottery | Menu]) -> lis
     inst.require_burdens("the choice from menus, and what it leads to in many markets,")
     offered = []
     for j, lottery in enumerate(lotteries):
-        pairs = [(1.0, lottery)] if isinstance(lottery, Menu) else [(float(p), menu) for p, menu in lottery]
+        pairs: list[tuple[float, Menu]] = (
+            [(1.0, lottery)] if isinstance(lottery, Menu) else [(float(p), menu) for p, menu in lottery]
+        )
         total = sum(p for p, _ in pairs)
         if not pairs or any(p < 0 for p, _ in pairs) or not abs(total - 1) <= 1e-6:
             raise InputError(

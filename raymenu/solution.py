@@ -1,0 +1,152 @@
+"""The main job: from an instance to a mechanism for the market one has, and how good it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from raymenu.design import Recommended
+from raymenu.instances import FiniteTypes, Instance
+from raymenu.mechanisms import Menu
+from raymenu.mechanisms.mixture import Lottery
+from raymenu.solvers.bic import solve_bic
+from raymenu.solvers.constant import solve_first_best, solve_no_choice
+from raymenu.solvers.interim import solve_full_information
+from raymenu.solvers.large_market import LargeMarket, solve_large_market
+from raymenu.solvers.simulation import simulate
+from raymenu.solvers.small_market import SmallMarketDesign, design_small_market
+
+STATUS_QUO = "status quo"
+LARGE_MARKET_MENUS = "large-market menus"
+LM_BIC_TYPES = 200
+"""With more types an agent the rung of large-market BIC is left out: its (IC) rows grow with their square."""
+FRESH = 1_000_003
+"""Added to the seed for the profiles on which mechanisms are compared: no design has seen them."""
+
+
+@dataclass(frozen=True)
+class Option:
+    """A mechanism for the market as it is: who is offered what, and its expected cost over fresh profiles."""
+
+    mechanism: str
+    lotteries: list[Lottery]
+    cost: float
+    stderr: float
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """A 95% confidence interval for the expected cost."""
+        return self.cost - 1.96 * self.stderr, self.cost + 1.96 * self.stderr
+
+
+@dataclass(frozen=True)
+class Rung:
+    """A step of the ladder: bounds on the expected social cost of the best mechanism of a kind."""
+
+    name: str
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True)
+class Solution:
+    """What ``raymenu solve`` shows: the ladder, the certificate, the options in this market, the recommendation."""
+
+    instance: Instance
+    large_market: LargeMarket
+    small_market: SmallMarketDesign
+    ladder: list[Rung]
+    options: list[Option]
+    recommended: Recommended
+
+
+def solve(
+    inst: Instance,
+    types: int = 200,
+    seed: int = 0,
+    rel_gap: float = 1e-2,
+    draws: int = 10_000,
+    time_limit: float | None = None,
+    checkpoint: str | Path | None = None,
+    progress: Callable[[int, float, float], None] | None = None,
+    report: Callable[[str], None] = lambda step: None,
+) -> Solution:
+    """Design a mechanism for an instance, bound what any could reach, and say which to use in its market.
+
+    Parameters
+    ----------
+    types
+        Finite types an agent on every rung of the ladder; each preference distribution is discretised with ``seed``.
+    rel_gap
+        Certified gap of the large-market program (5), relative to its cost.
+    draws
+        Profiles of all agents' types on which mechanisms are compared, none seen by their design.
+    time_limit, checkpoint, progress
+        Of the large-market solve; see ``solve_large_market``.
+    report
+        Called with a few words before each step.
+    """
+    own_types = inst.types(types, seed)
+    report("large market: prices out, menus and bounds in")
+    large = solve_large_market(
+        inst, own_types, rel_gap=rel_gap, time_limit=time_limit, checkpoint=checkpoint, progress=progress
+    )
+    report("the market as it is: menus that clear")
+    small = design_small_market(inst, types=types, seed=seed)
+    report("expected costs over fresh profiles")
+    keep = [[(Fraction(1), Menu(eta))] for eta in inst.endowment]
+    offered = {small.family: _shares(inst, small), LARGE_MARKET_MENUS: large.lotteries, STATUS_QUO: keep}
+    options = []
+    for mechanism, lotteries in offered.items():
+        found = simulate(inst, lotteries, replicas=[1], draws=draws, seed=seed + FRESH)
+        options.append(Option(mechanism, lotteries, float(found.cost[0]), float(found.stderr[0])))
+    report("the ladder of programs")
+    recommended = _recommend(options, draws, seed + FRESH)
+    ladder = _ladder(inst, own_types, large, options)
+    return Solution(inst, large, small, ladder, options, recommended)
+
+
+def _shares(inst: Instance, design: SmallMarketDesign) -> list[Lottery]:
+    lotteries: list[Lottery] = [[] for _ in range(inst.n_agents)]
+    for group in design.groups:
+        lotteries[group.row].append((Fraction(group.size, int(inst.copies[group.row])), group.menu))
+    return lotteries
+
+
+def _ladder(inst: Instance, types: list[FiniteTypes], large: LargeMarket, options: list[Option]) -> list[Rung]:
+    first_best = solve_first_best(inst).cost
+    full = solve_full_information(inst, types, market="large").cost
+    rungs = [Rung("first_best", first_best, first_best), Rung("full_information", full, full)]
+    if max(own.size for own in types) <= LM_BIC_TYPES:
+        bic = solve_bic(inst, types, market="large").cost
+        rungs.append(Rung("lm_bic", bic, bic))
+    constant = solve_no_choice(inst, types).cost
+    status_quo = inst.status_quo_cost
+    market = [
+        Rung("eopr" if option.mechanism == LARGE_MARKET_MENUS else "small_market", *option.interval)
+        for option in options
+        if option.mechanism != STATUS_QUO
+    ]
+    return [
+        *rungs,
+        Rung("lm_osp", large.lower, large.upper),
+        *sorted(market, key=lambda rung: rung.upper),
+        Rung("no_choice", constant, constant),
+        Rung("status_quo", status_quo, status_quo),
+    ]
+
+
+def _recommend(options: list[Option], draws: int, seed: int) -> Recommended:
+    best = min(options, key=lambda option: option.cost)
+    status_quo = next(option.cost for option in options if option.mechanism == STATUS_QUO)
+    others = ", ".join(
+        f"{option.mechanism} {option.cost:.4g}" for option in options if option.mechanism != best.mechanism
+    )
+    if best.mechanism == STATUS_QUO:
+        reason = f"nothing found costs less in this market ({others})"
+    else:
+        saved = (status_quo - best.cost) / abs(status_quo) if status_quo else 0.0
+        reason = f"least expected cost in this market, {best.cost:.4g} ± {best.stderr:.2g}: {saved:.1%} off ({others})"
+    return Recommended(best.mechanism, reason, best.lotteries, best.cost, best.stderr, draws, seed)
