@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from raymenu.solvers.small_market.objective import Objective
 from raymenu.solvers.small_market.offers import Offers
 
 Floats = NDArray[np.float64]
 Repair = Callable[[Offers], Offers]
+LOOK_EVERY = 25
+
+
+class Judge(Protocol):
+    """What is climbed."""
+
+    def gain(self, offers: Offers) -> float: ...
+    def gradient(self, offers: Offers, batch: int, rng: np.random.Generator) -> tuple[float, Floats, Floats]: ...
 
 
 def ascend(
-    objective: Objective,
+    objective: Judge,
     offers: Offers,
     steps: int,
     batch: int,
@@ -24,7 +32,7 @@ def ascend(
     repair: Repair | None = None,
     out_of_time: Callable[[], bool] = lambda: False,
 ) -> Offers:
-    """Directions after ``steps`` of stochastic ascent.
+    """Directions after ``steps`` of stochastic ascent, or the best of those looked at on the way.
 
     Slots and basis are kept at unit length in units of a mean share, so ``rate`` is an angle; it falls along a cosine.
     """
@@ -32,6 +40,9 @@ def ascend(
     offers = _normalised(offers, unit)
     moments = [[np.zeros_like(offers.slots)] * 2, [np.zeros_like(offers.basis)] * 2]
     moves_basis = offers.rank < offers.inst.n_tasks
+    # Rays of one menu press on each other where they are repaired: one that matters little must not move as far.
+    together = None if repair is None else offers.owner[np.unique(offers.slot, return_index=True)[1]]
+    best, best_gain = offers, objective.gain(offers)
     for step in range(1, steps + 1):
         if out_of_time():
             break
@@ -40,17 +51,21 @@ def ascend(
         slots = offers.slots
         basis = offers.basis
         if offers.rank > 1:
-            slots = slots + pace * _adam(by_slot, moments[0], step)
+            slots = slots + pace * _adam(by_slot, moments[0], step, together)
         if moves_basis:
             basis = basis + pace * _adam(by_basis * unit[:, None], moments[1], step) * unit[:, None]
         offers = _normalised(offers.with_numbers(slots, basis), unit)
         if repair is not None:
             offers = repair(offers)
-    return offers
+        if step == steps or step % LOOK_EVERY == 0:
+            gain = objective.gain(offers)
+            if gain >= best_gain:
+                best, best_gain = offers, gain
+    return best
 
 
 def polish(
-    objective: Objective,
+    objective: Judge,
     offers: Offers,
     trials: int,
     rng: np.random.Generator,
@@ -85,13 +100,17 @@ def polish(
     return _normalised(best, unit)
 
 
-def _adam(gradient: Floats, moments: list[Floats], step: int) -> Floats:
-    """The step of Adam with one scale for a whole direction, so that steps go where the gradient points."""
+def _adam(gradient: Floats, moments: list[Floats], step: int, together: NDArray[np.int64] | None = None) -> Floats:
+    """The step of Adam with one scale for a whole direction, or for all ``together``, so that steps go uphill."""
     first = 0.9 * moments[0] + 0.1 * gradient
     second = 0.98 * moments[1] + 0.02 * gradient**2
     moments[0], moments[1] = first, second
     # A slot is a row of its own; a basis of rank 1 is one direction, written as a column.
     square = second.sum(axis=-1, keepdims=True) if gradient.shape[-1] > 1 else second.sum()
+    if together is not None:
+        most = np.zeros(int(together.max()) + 1)
+        np.maximum.at(most, together, square[:, 0])
+        square = most[together][:, None]
     return (first / (1 - 0.9**step)) / (np.sqrt(square / (1 - 0.98**step)) + 1e-12)
 
 

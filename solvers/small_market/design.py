@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from raymenu.instances import InputError, Instance
 from raymenu.mechanisms import Menu
-from raymenu.solvers.small_market import families
+from raymenu.solvers.small_market import families as strategies
 from raymenu.solvers.small_market.baselines import polished_direction
 from raymenu.solvers.small_market.chance import Draws, Population
 from raymenu.solvers.small_market.families import Candidate, Search, make_search
@@ -20,6 +20,10 @@ from raymenu.solvers.small_market.objective import Objective
 from raymenu.solvers.small_market.offers import Offers
 
 Floats = NDArray[np.float64]
+RANDOM, COMMON, BILATERAL = "polished random direction", "one common direction", "best bilateral trade"
+PLANE, SPACE = "own directions in a plane", "own directions in three dimensions"
+LARGE, IMPROVED = "large-market menus", "improved menus"
+FAMILIES = (RANDOM, COMMON, BILATERAL, PLANE, LARGE, IMPROVED, SPACE)
 
 
 @dataclass(frozen=True)
@@ -121,6 +125,7 @@ def design_small_market(
     seed: int = 0,
     *,
     effort: float = 1.0,
+    families: Sequence[str] | None = None,
     profiles: int | None = None,
     time_limit: float | None = None,
     progress: Callable[[str, float], None] | None = None,
@@ -132,12 +137,15 @@ def design_small_market(
     inst
         Its ``copies`` are the market.
     types
-        Types an agent for the families that start from the large market. The searches themselves use 4,096 types of
+        Types an agent for the families that start from the large market. The searches themselves use 2,048 types of
         each continuous distribution, or all of a finite one.
     seed
         Equal seeds, equal designs, as long as no limit interferes.
     effort
         Multiplies the number of starts.
+    families
+        Names from ``FAMILIES``; all by default. Families that start from others' results start without them where
+        these are left out.
     profiles
         Fresh profiles of the report; default 10,000, fewer where there are more than 200 agents.
     time_limit
@@ -158,7 +166,7 @@ def design_small_market(
     (True, True)
     """
     inst.require_burdens("the design of menus")
-    _check(types, effort, profiles, time_limit)
+    _check(types, effort, families, profiles, time_limit)
     begun = time.perf_counter()
     deadline = begun + (np.inf if time_limit is None else time_limit)
     search = make_search(inst, seed, effort, deadline)
@@ -166,7 +174,9 @@ def design_small_market(
     seconds: dict[str, float] = {}
     stopped = None
     try:
-        for name, family in _families(search, found):
+        for name, family in _searches(search, found):
+            if families is not None and name not in families:
+                continue
             if search.out_of_time() and found:
                 break
             start = time.perf_counter()
@@ -181,25 +191,36 @@ def design_small_market(
     return _report(search, found, seconds, profiles, begun, stopped)
 
 
-def _families(search: Search, found: dict[str, list[Candidate]]) -> list[tuple[str, Callable[[], list[Candidate]]]]:
-    """The families in the order of their worth: names, and what to call."""
+def _searches(search: Search, found: dict[str, list[Candidate]]) -> list[tuple[str, Callable[[], list[Candidate]]]]:
+    """Names of families and how each is searched, in an order in which later ones build on earlier ones."""
+
+    def offers_of(name: str) -> list[Offers]:
+        return [each.offers for each in found.get(name, [])]
 
     def baseline() -> list[Candidate]:
         offers, gain = polished_direction(search.inst, search.seed + 3)
         return [Candidate(offers, gain)]
 
-    def common() -> list[Candidate]:
-        return families.one_direction(search, [each.offers for each in found["polished random direction"]])
-
-    def own(rank: int) -> Callable[[], list[Candidate]]:
-        return lambda: families.own_directions(search, rank)
-
     return [
-        ("polished random direction", baseline),
-        ("one common direction", common),
-        ("best bilateral trade", lambda: families.one_trade(search)),
-        *((f"own directions, rank {rank}", own(rank)) for rank in range(2, search.inst.n_tasks + 1)),
+        (RANDOM, baseline),
+        (COMMON, lambda: strategies.one_direction(search, offers_of(RANDOM))),
+        (BILATERAL, lambda: strategies.one_trade(search)),
+        (PLANE, lambda: strategies.own_directions(search, 2, offers_of(COMMON)[:1])),
+        (LARGE, lambda: strategies.large_market_menus(search)),
+        (IMPROVED, lambda: strategies.improved_menus(search, offers_of(LARGE), enough=_best(found))),
+        (SPACE, lambda: _space(search, found)),
     ]
+
+
+def _space(search: Search, found: dict[str, list[Candidate]]) -> list[Candidate]:
+    """Directions in three dimensions: only where the plane is not beaten by menus in general position."""
+    if search.inst.n_tasks < 3 or (PLANE in found and found[PLANE][0].gain < _best(found)):
+        return []
+    return strategies.own_directions(search, 3, number=8)
+
+
+def _best(found: dict[str, list[Candidate]]) -> float:
+    return max((each[0].gain for each in found.values() if each), default=0.0)
 
 
 def _report(
@@ -298,11 +319,16 @@ def _directions(groups: list[Group]) -> Floats:
     return np.array(lines).reshape(-1, n_tasks)
 
 
-def _check(types: int, effort: float, profiles: int | None, time_limit: float | None) -> None:
+def _check(
+    types: int, effort: float, names: Sequence[str] | None, profiles: int | None, time_limit: float | None
+) -> None:
     if types < 1:
         raise InputError(f"{types} types asked for: ask for at least 1", field="types")
     if not effort > 0:
         raise InputError(f"effort {effort} given: give a positive number", field="effort")
+    for name in names or ():
+        if name not in FAMILIES:
+            raise InputError(f"{name!r} is no family: choose among {', '.join(FAMILIES)}", field="families")
     if profiles is not None and profiles < 2:
         raise InputError(f"{profiles} profiles asked for: a standard error needs at least 2", field="profiles")
     if time_limit is not None and not time_limit >= 0:

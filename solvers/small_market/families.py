@@ -15,12 +15,17 @@ from raymenu.instances import Instance
 from raymenu.solvers.small_market.ascent import ascend, polish
 from raymenu.solvers.small_market.baselines import bilateral_trades
 from raymenu.solvers.small_market.chance import Draws, Population
+from raymenu.solvers.small_market.large import LargeMarket, split_copies
 from raymenu.solvers.small_market.moves import rearrange
 from raymenu.solvers.small_market.objective import Objective
-from raymenu.solvers.small_market.offers import Offers, both_sides, single_direction, unit_basis
+from raymenu.solvers.small_market.offers import Offers, both_sides, polarized, single_direction, unit_basis
 
 Floats = NDArray[np.float64]
 ROUNDS = 6
+TYPES = 2048
+FAR_BEHIND = 0.8
+"""Searches that gain less than this share of the best one known are given up."""
+LARGE_MARKET_ROUNDS = 11
 WORTH_ANOTHER_ROUND = 1e-3
 
 
@@ -86,10 +91,10 @@ class Search:
 
 
 def make_search(inst: Instance, seed: int, effort: float = 1.0, deadline: float = np.inf) -> Search:
-    """The selection sample: 4,096 types and up to 2,000 profiles."""
+    """The selection sample: 2,048 types and up to 2,000 profiles."""
     agents = int(inst.copies.sum())
     profiles = int(np.clip(100_000 // agents, 200, 2000))
-    objective = Objective(Population(inst, 4096, seed), Draws(inst, profiles, seed + 1))
+    objective = Objective(Population(inst, TYPES, seed), Draws(inst, profiles, seed + 1))
     return Search(inst, objective, seed, effort, deadline)
 
 
@@ -157,6 +162,60 @@ def _refine(search: Search, start: Offers, rng: np.random.Generator) -> Offers:
             return better if found > gain else best
         best, gain = better, found
     return best
+
+
+def large_market_menus(search: Search) -> list[Candidate]:
+    """The large market's menus as they are, copies split in proportion to the lotteries."""
+    market = LargeMarket(search.inst, search.objective.population, search.rng(30))
+    starts = []
+    for k in range(LARGE_MARKET_ROUNDS):
+        if search.out_of_time():
+            break
+        market.round(3, 50, damping=0.5 if k < 3 else 0.0)
+        if k >= LARGE_MARKET_ROUNDS - 2:
+            starts.append(split_copies(search.inst, market.lotteries))
+    return search.ranked([start for start in starts if start.n_rays][::-1])
+
+
+def improved_menus(search: Search, starts: Sequence[Offers], enough: float = 0.0) -> list[Candidate]:
+    """Menus of rays in general position, moved uphill in the market as it is and kept polarized.
+
+    The large market's menus are made for prices that never move. In a market of some tens of agents they often fail to
+    clear; what they lack is not another shape but rays that are taken often enough on both sides of each price. Half of
+    the runs come down through a market five times as large. The search ends early where it is far behind ``enough``.
+    """
+    if not starts:
+        return []
+    rng = search.rng(31)
+    copies = int(search.inst.copies.max())
+    larger = search.in_market(5 if copies >= 10 else 50 // copies)
+
+    def down(offers: Offers, stream: np.random.Generator) -> Offers:
+        there = in_market(offers, larger.population.inst)
+        return in_market(_uphill(search, there, larger, 0.06, 100, stream), search.inst)
+
+    def direct(rate: float, steps: int, offers: Offers, stream: np.random.Generator) -> Offers:
+        return _uphill(search, offers, search.objective, rate, steps, stream)
+
+    pool = [*starts, *search.each(down, starts, rng)]
+    for rate, steps in ((0.1, 100), (0.06, 200), (0.02, 300)):
+        ranked = search.ranked([*pool, *search.each(partial(direct, rate, steps), pool, rng)])
+        if ranked[0].gain < FAR_BEHIND * enough:
+            return ranked
+        pool = [candidate.offers for candidate in ranked[: max(2, len(pool) // 2)]]
+    last = search.each(partial(_finish, search), pool[:2], rng)
+    return search.ranked([*last, *pool])
+
+
+def _uphill(
+    search: Search, start: Offers, objective: Objective, rate: float, steps: int, rng: np.random.Generator
+) -> Offers:
+    batch = int(np.clip(20_000 // start.inst.copies.max(), 40, 200))
+    return ascend(objective, start, steps, batch, rng, rate, repair=polarized, out_of_time=search.out_of_time)
+
+
+def _finish(search: Search, start: Offers, rng: np.random.Generator) -> Offers:
+    return polish(search.objective, start, 300, rng, 0.01, repair=polarized, out_of_time=search.out_of_time)
 
 
 def halving(

@@ -18,7 +18,6 @@ from raymenu.solvers.small_market.chance import (
     Enumeration,
     Population,
     Profiles,
-    always_trades,
     fresh_profiles,
 )
 from raymenu.solvers.small_market.clearing import clear, clear_with_marginals
@@ -34,7 +33,7 @@ class Objective:
 
     population: Population
     draws: Draws
-    _enumerations: dict[bytes, Enumeration] = field(default_factory=dict)
+    _enumerations: dict[bytes, Enumeration | None] = field(default_factory=dict)
 
     def profiles(self, offers: Offers) -> tuple[Profiles, Floats]:
         """The profiles to average over, and the probabilities of choices."""
@@ -46,11 +45,10 @@ class Objective:
 
     def enumeration(self, offers: Offers) -> Enumeration | None:
         """All profiles, where they are few."""
-        if Enumeration.number(offers) > MOST_ENUMERATED:
-            return None
-        key = b"|".join(part.tobytes() for part in (offers.sizes, offers.owner, always_trades(offers)))
+        key = b"|".join(part.tobytes() for part in (offers.sizes, offers.owner, offers.slot, offers.scale > 0))
         if key not in self._enumerations:
-            self._enumerations[key] = Enumeration.of(offers)
+            few = Enumeration.number(offers) <= MOST_ENUMERATED
+            self._enumerations[key] = Enumeration.of(offers) if few else None
         return self._enumerations[key]
 
     def gain(self, offers: Offers) -> float:

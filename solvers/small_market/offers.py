@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from raymenu.instances import Instance
 from raymenu.mechanisms import Menu
+from raymenu.solvers.small_market.polarize import polarize_all, polarize_rays
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -137,15 +138,17 @@ class Offers:
         return self.with_numbers(slots, basis)
 
     def group_menus(self) -> list[Menu]:
-        """One menu a group, exactly polarized where its rays are opposite. Call on ``quantised`` offers."""
+        """One exactly polarized menu a group. Call on ``quantised`` offers."""
         menus = []
         for group, row in enumerate(self.rows):
-            mine = self.span(group)
-            rays = self.raw[mine][self.scale[mine] > 0]
+            mine = np.arange(self.n_rays)[self.span(group)]
+            mine = mine[self.scale[mine] > 0]
+            rays = self.raw[mine]
+            if np.unique(self.slot[mine]).size == mine.size and mine.size > 1:
+                rays = polarize_rays(rays)
             if rays.size:
-                # A power of two keeps the directions' bits; one factor for all keeps opposite rays opposite.
-                factor = np.exp2(np.floor(np.log2(self.scale[mine][self.scale[mine] > 0].min())))
-                rays = rays * factor
+                # A power of two keeps the directions' bits, and one factor for all keeps opposite rays opposite.
+                rays = rays * np.exp2(np.floor(np.log2(self.scale[mine].min())))
             menus.append(Menu(self.inst.endowment[row], rays))
         return menus
 
@@ -203,3 +206,11 @@ def own_rays(inst: Instance, rows: Sequence[int], sizes: Sequence[int], rays: Se
         stacked / np.diag(unit),
         unit,
     )
+
+
+def polarized(offers: Offers) -> Offers:
+    """Offers of rays of their own, made polarized."""
+    rays = polarize_all(offers.raw, offers.owner, offers.slot)
+    slots = offers.slots.copy()
+    slots[offers.slot] = np.linalg.solve(offers.basis, (offers.sign[:, None] * rays).T).T
+    return offers.with_numbers(slots)

@@ -10,28 +10,22 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from raymenu.solvers.small_market.offers import Offers
-
 Floats = NDArray[np.float64]
 MARGIN = 1.0 + 1e-12
 """Products are raised by this factor, which covers the rounding of the product itself."""
 
 
-def polarized(offers: Offers) -> Offers:
-    """Offers of rays of their own, made polarized; opposite rays of one slot are left as they are."""
-    rays = offers.raw.copy()
-    _polarize(rays, offers.owner, offers.slot)
-    slots = offers.slots.copy()
-    slots[offers.slot] = np.linalg.solve(offers.basis, (offers.sign[:, None] * rays).T).T
-    return offers.with_numbers(slots)
+def polarize_all(rays: Floats, owner: NDArray[np.int64], slot: NDArray[np.int64]) -> Floats:
+    """Rays (R, I) of several menus, made polarized menu by menu; opposite rays of one slot are left as they are."""
+    made = np.array(rays, dtype=np.float64)
+    _polarize(made, owner, slot)
+    return made
 
 
 def polarize_rays(rays: Floats) -> Floats:
     """One menu's rays (K, I), made polarized in exact arithmetic too."""
-    made = np.array(rays, dtype=np.float64)
-    size = made.shape[0]
-    _polarize(made, np.zeros(size, dtype=np.int64), np.arange(size))
-    return made
+    size = len(rays)
+    return polarize_all(rays, np.zeros(size, dtype=np.int64), np.arange(size))
 
 
 @numba.njit(cache=True, nogil=True)

@@ -7,10 +7,13 @@ import raymenu
 from raymenu import InputError
 from raymenu.solvers.small_market.fresh import fresh_costs
 
+FAST = ("polished random direction", "one common direction", "best bilateral trade", "own directions in a plane")
+MENUS = ("large-market menus", "improved menus")
+
 
 @pytest.fixture(scope="module")
 def design():
-    return raymenu.design_small_market(raymenu.load("anaesthesia"), effort=0.05, profiles=2000)
+    return raymenu.design_small_market(raymenu.load("anaesthesia"), effort=0.05, profiles=2000, families=FAST)
 
 
 def test_never_dearer_than_the_status_quo_and_exactly_polarized(design):
@@ -33,7 +36,10 @@ def test_the_table_holds_the_baselines_and_the_winner_is_not_below_them(design):
 
 def test_equal_seeds_equal_designs():
     inst = raymenu.load("two_task_uniform")
-    first, second = (raymenu.design_small_market(inst, effort=0.05, profiles=200, seed=4) for _ in range(2))
+    first, second = (
+        raymenu.design_small_market(inst, effort=0.05, profiles=200, seed=4, families=(*FAST[1:], *MENUS))
+        for _ in range(2)
+    )
     assert first.cost == second.cost
     for mine, other in zip(first.menus, second.menus):
         assert np.array_equal(mine.rays, other.rays)
@@ -52,6 +58,7 @@ def test_a_time_limit_returns_the_best_so_far():
         ({"effort": 0}, "effort"),
         ({"profiles": 1}, "profiles"),
         ({"time_limit": -1}, "time_limit"),
+        ({"families": ["best guess"]}, "families"),
     ],
 )
 def test_bad_arguments(arguments, field):
