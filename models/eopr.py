@@ -9,7 +9,8 @@
 | symbol | component | index | meaning |
 |---|---|---|---|
 | mu_j(i) | ``assignment`` | AGENTS x TASKS | expected assignment, an expression |
-| y_j | ``y`` | TRADERS | how far agent j is moved along its ray |
+| y_j | ``y`` | AGENTS that are not remedial | how far agent j is moved along its ray |
+| mu_j = eta_j | ``keeps`` | agents that keep | y_j = 0 |
 | | ``returned`` | REMEDIAL x TASKS | what is taken off the hands of a remedial agent |
 | (MC) | ``clearing`` | TASKS | every task is assigned |
 | mu >= 0 | ``nonnegative`` | traders x tasks given up | nobody is moved beyond having none of a task |
@@ -79,7 +80,9 @@ def eopr(inst: Instance, menus: Sequence[Menu], choices: ArrayLike) -> pyo.Concr
     m.AGENTS = pyo.Set(initialize=list(range(len(held))), doc="single agents, in the order of agent_rows")
     m.TRADERS = pyo.Set(initialize=traders, doc="agents that took a ray")
     m.REMEDIAL = pyo.Set(initialize=remedial, doc="agents that accepted the remedial menu")
-    m.y = pyo.Var(m.TRADERS, domain=pyo.NonNegativeReals)
+    # Agents that keep their endowment have a step too, fixed at 0: a program without variables is none to solvers.
+    m.y = pyo.Var([a for a in m.AGENTS if a not in m.REMEDIAL], domain=pyo.NonNegativeReals)
+    m.keeps = pyo.Constraint([a for a, k in enumerate(picked) if k == KEEP], rule=lambda m, a: m.y[a] == 0)
     m.returned = pyo.Var(m.REMEDIAL, m.TASKS, bounds=lambda _, a, i: (0, eta[a, i]))
 
     def assignment(m: pyo.ConcreteModel, a: int, i: int) -> Any:

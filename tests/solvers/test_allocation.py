@@ -85,6 +85,12 @@ def test_what_holds_in_every_profile(seed):
                 np.testing.assert_allclose(step, y * ray, atol=1e-9)
 
 
+def test_where_nobody_trades_the_program_still_solves():
+    inst, menus, choices = random_market(2)
+    model = raymenu.models.eopr(inst, menus, -np.ones(choices.shape[1], dtype=int))
+    assert backend("highs").solve(model).objective == pytest.approx(raymenu.EoprRule(inst, menus).endowment_cost)
+
+
 def test_one_menu_a_single_agent_and_choices_from_costs():
     inst, _, _ = random_market(3, copies=2)
     menus = [
