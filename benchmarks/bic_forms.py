@@ -34,11 +34,12 @@ from raymenu.instances.generators import random_market
 from raymenu.models.cut_form import Cut
 from raymenu.models.incentive import Misreport
 from raymenu.solvers.backends import backend, solve_to_optimality
-from raymenu.solvers.bic import TOLERANCE, solve_bic, violated_cuts
+from raymenu.solvers.bic import solve_bic
 from raymenu.solvers.border import Border
 from raymenu.solvers.growing import TIGHT
 from raymenu.solvers.interim import split_by_row
 from raymenu.solvers.misreports import nearest_misreports, profitable_misreports
+from raymenu.solvers.row_loop import TOLERANCE, violated_cuts
 
 Floats = NDArray[np.float64]
 AGREE = 1e-7

@@ -7,6 +7,7 @@ from typing import Literal
 import pyomo.environ as pyo
 
 from raymenu.instances import Instance
+from raymenu.models.cut_form import add_cut_clearing
 from raymenu.models.finite import Types, finite_types
 from raymenu.models.interim import add_expected_clearing, add_participation, interim_model
 from raymenu.models.profile_form import add_profile_clearing
@@ -14,7 +15,13 @@ from raymenu.models.profile_form import add_profile_clearing
 Market = Literal["finite", "large"]
 
 
-def full_information(inst: Instance, types: Types = 200, seed: int = 0, market: Market = "large") -> pyo.ConcreteModel:
+def full_information(
+    inst: Instance,
+    types: Types = 200,
+    seed: int = 0,
+    market: Market = "large",
+    form: Literal["profile", "cuts"] = "profile",
+) -> pyo.ConcreteModel:
     """Program (1) without (IC).
 
     | symbol | component | index | meaning |
@@ -22,16 +29,19 @@ def full_information(inst: Instance, types: Types = 200, seed: int = 0, market: 
     | x_j(i, t) | ``x`` | j, t, i | tasks i that type t of row j expects |
     | (SQ) | ``participation`` | j, t | ``c_t . x_j(t) <= beta_j c_t . sigma_j`` |
     | (MC) | ``clearing`` | i | large market: in expectation |
-    | m_j(i given c) | ``assignment`` | p, j, t, i | finite market: to a copy of row j with type t in profile p |
-    | (MC) | ``clearing`` | p, i | finite market: in every profile |
-    | | ``interim`` | j, t, i | finite market: x is the expectation of the assignment |
+    | m_j(i given c) | ``assignment`` | p, j, t, i | profile form: to a copy of row j with type t in profile p |
+    | (MC) | ``clearing`` | p, i | profile form: in every profile |
+    | | ``interim`` | j, t, i | profile form: x is the expectation of the assignment |
 
     Parameters
     ----------
     types, seed
         Types a row, or ``FiniteTypes``; seed of the discretisation.
     market
-        "large": clearing in expectation. "finite": in every type profile, enumerated.
+        "large": clearing in expectation. "finite": in every type profile.
+    form
+        Of the finite market. "profile": profiles enumerated. "cuts": Border's condition, a relaxation until
+        ``raymenu.models.cut_form.add_cuts`` has added its cuts.
 
     Raises
     ------
@@ -49,6 +59,8 @@ def full_information(inst: Instance, types: Types = 200, seed: int = 0, market: 
     add_participation(m, inst, made)
     if market == "large":
         add_expected_clearing(m, inst, made)
-    else:
+    elif form == "profile":
         add_profile_clearing(m, inst, made)
+    else:
+        add_cut_clearing(m, inst, made)
     return m

@@ -36,7 +36,7 @@ from raymenu.mechanisms import (
 from raymenu.solvers.allocation import Allocation, EoprRule, allocate
 from raymenu.solvers.bic import solve_bic
 from raymenu.solvers.constant import solve_first_best, solve_no_choice
-from raymenu.solvers.interim import solve_full_information
+from raymenu.solvers.full_information import solve_full_information
 from raymenu.solvers.large_market import LargeMarket, solve_large_market
 from raymenu.solvers.robustness import RobustnessRow, Scenario, robustness
 from raymenu.solvers.selection import eopr_selection

@@ -13,7 +13,7 @@ from raymenu.mechanisms import Menu
 from raymenu.mechanisms.mixture import Lottery
 from raymenu.solvers.bic import solve_bic
 from raymenu.solvers.constant import solve_first_best, solve_no_choice
-from raymenu.solvers.interim import solve_full_information
+from raymenu.solvers.full_information import solve_full_information
 from raymenu.solvers.large_market import LargeMarket, solve_large_market
 from raymenu.solvers.simulation import simulate
 from raymenu.solvers.small_market import SmallMarketDesign, design_small_market

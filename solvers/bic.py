@@ -5,28 +5,24 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Literal
 
 import numpy as np
 import pyomo.environ as pyo
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from pyomo.common.gc_manager import PauseGC
 
 from raymenu import models
-from raymenu.instances import FiniteTypes, InputError, Instance
-from raymenu.models.cut_form import Cut, add_cuts
+from raymenu.instances import FiniteTypes, Instance
+from raymenu.models.cut_form import Cut
 from raymenu.models.finite import Types, finite_types
-from raymenu.models.incentive import add_incentive
 from raymenu.models.profiles import count_profiles
 from raymenu.solvers.backends import backend, solve_to_optimality
 from raymenu.solvers.bic_bound import BicDuals, dual_bound
-from raymenu.solvers.border import Border
 from raymenu.solvers.checking import Check, demanded_workloads
 from raymenu.solvers.growing import TIGHT, GrowingProgram
 from raymenu.solvers.interim import InterimMechanism, interim_values, split_by_row
-from raymenu.solvers.misreports import nearest_misreports, profitable_misreports
-from raymenu.solvers.ranking import RankingLottery, ranking_lottery
+from raymenu.solvers.row_loop import solve_by_rows
 
 Floats = NDArray[np.float64]
 Form = Literal["auto", "profile", "token", "cuts"]
@@ -60,100 +56,12 @@ class BicMechanism(InterimMechanism):
     duals: BicDuals | None = None
 
     def check(self) -> Check:
-        """(MC), (SQ), (IC) and nonnegativity, recomputed from the numbers.
-
-        In the finite market "implementability" is Border's condition: that some rule which assigns every task in
-        every profile leads to these interim assignments.
-        """
+        """(MC), (SQ), (IC) and nonnegativity, recomputed from the numbers; see ``InterimMechanism.check``."""
         checker = self._checker()
         for j, (made, x) in enumerate(zip(self.types, self.interim)):
-            checker.incentives(
-                j, (made.costs * self.inst.cost_signs) @ x.T, demanded_workloads(self.inst, self.types, j)
-            )
-        if self.market == "finite":
-            border, chances = Border.of(self.inst, self.types), self.chances()
-            for i in np.flatnonzero(self.inst.cost_signs > 0):
-                if self.inst.clearing_senses[i] != "==":
-                    continue  # more may be handed out: "market clearing" has said what must be
-                _, excess = border.excesses(np.maximum(chances[:, i], 0.0))
-                checker.note("implementability", float(excess.max()), f"task {self.inst.tasks[i]!r}")
+            workloads = (made.costs * self.inst.cost_signs) @ x.T
+            checker.incentives(j, workloads, demanded_workloads(self.inst, self.types, j))
         return checker.done()
-
-    def allocation(self, profile: ArrayLike) -> Floats:
-        """m(c), the expected assignment of every agent in one type profile.
-
-        For each task a ranking of types is drawn, the same for all its units, and the highest ranked type that is
-        present takes them; agents alike share. Every task is assigned whatever the profile, and the expectation over
-        the others' types is ``interim``.
-
-        Parameters
-        ----------
-        profile
-            The type of each single agent, in the order of ``inst.agent_rows`` (one a row where there are no copies):
-            positions in ``types``.
-
-        Returns
-        -------
-        (N, I) expected tasks of each single agent; (J, I) where there are no copies.
-
-        Raises
-        ------
-        InputError
-            Where the profile does not fit, or the mechanism is one of the large market.
-        """
-        if self.market == "large":
-            raise InputError("the large market clears in expectation only: solve with market='finite'", field="market")
-        rows = self.inst.agent_rows
-        chosen = np.asarray(profile)
-        if chosen.shape != rows.shape or not np.issubdtype(chosen.dtype, np.integer):
-            raise InputError(f"{rows.size} whole numbers needed, the type of each agent", field="profile")
-        sizes = np.array([made.size for made in self.types])
-        if (chosen < 0).any() or (chosen >= sizes[rows]).any():
-            a = int(np.flatnonzero((chosen < 0) | (chosen >= sizes[rows]))[0])
-            raise InputError(
-                f"type {chosen[a]} of agent {a}: there are types 0 to {sizes[rows[a]] - 1}", field="profile"
-            )
-        for i, sense in enumerate(self.inst.clearing_senses):
-            if sense == ">=":
-                raise InputError(
-                    "more of it may be collected than the count, and no rule for each profile is worked out for that: "
-                    "use interim",
-                    field=f"tasks[{i}].revenue",
-                )
-        present = np.concatenate([[0], np.cumsum(sizes)])[rows] + chosen
-        assigned = np.empty((rows.size, self.inst.n_tasks))
-        for i in range(self.inst.n_tasks):
-            if self.inst.cost_signs[i] < 0:
-                assigned[:, i] = self._balanced_payments(i, chosen)
-            else:
-                assigned[:, i] = self.lotteries[i].shares(present) * self.inst.counts[i]
-        return assigned
-
-    def _balanced_payments(self, i: int, profile: NDArray[np.int64]) -> Floats:
-        """(N,) payments that sum to their expectation in every profile and leave each agent what it expects.
-
-        Each agent gets what its type expects and pays an equal share of the others' surprises, which it cannot
-        influence (d'Aspremont & Gerard-Varet 1979).
-        """
-        rows = self.inst.agent_rows
-        expected = np.array([x[t, i] for x, t in zip((self.interim[j] for j in rows), profile)])
-        surprise = expected - self.expected_assignment()[rows, i]
-        if rows.size == 1:
-            return expected
-        paid: Floats = expected - (surprise.sum() - surprise) / (rows.size - 1)
-        return paid
-
-    @cached_property
-    def lotteries(self) -> dict[int, RankingLottery]:
-        """By task, the lottery over rankings of all rows' types that ``allocation`` draws from; not for payments."""
-        border, chances = Border.of(self.inst, self.types), self.chances()
-        tasks = np.flatnonzero(self.inst.cost_signs > 0).tolist()
-        return {i: ranking_lottery(border, chances[:, i]) for i in tasks}
-
-    def chances(self) -> Floats:
-        """(n, I) ``x_j(i, t) / n^i`` for the types of all rows, one row after the other."""
-        chances: Floats = np.concatenate(self.interim) / self.inst.counts
-        return chances
 
 
 def solve_bic(
@@ -225,29 +133,10 @@ def pick_form(inst: Instance, types: Sequence[FiniteTypes]) -> Literal["profile"
 
 
 def _solve_by_rows(inst: Instance, types: list[FiniteTypes], form: Literal["large", "cuts"]) -> BicMechanism:
-    """Solve with few rows of (IC) and none of Border's; add the violated ones; repeat until there is none."""
     market: Literal["finite", "large"] = "large" if form == "large" else "finite"
     m = models.bic(inst, types, market=market, form="cuts", incentive="none")
-    add_incentive(m, types, nearest_misreports(types))
-    program = GrowingProgram(m)
-    border = Border.of(inst, types)
-    cuts: list[Cut] = []
-    known: set[Cut] = set()
-    program.solve()
-    places = program.positions(m.x.values())
-    while True:
-        interim = split_by_row(program.point()[places], types)
-        new = add_incentive(m, types, profitable_misreports(inst, types, interim, TOLERANCE))
-        if form == "cuts":
-            # A cut that is there and still violated is so within the solver's tolerance.
-            violated = [cut for cut in violated_cuts(inst, types, border, interim) if cut not in known]
-            known.update(violated)
-            new += add_cuts(m, inst, types, violated)
-            cuts += violated
-        if not new:
-            break
-        program.add(new)
-        program.solve()
+    loop = solve_by_rows(m, inst, types, incentives=True, cuts=form == "cuts")
+    program, interim, cuts = loop.program, loop.interim, loop.cuts
     duals = _duals(m, program, types, cuts)
     lower = dual_bound(inst, types, duals, inst.counts if form == "cuts" else None)
     rows = len(m.incentive) + len(cuts)
@@ -263,16 +152,3 @@ def _duals(m: pyo.ConcreteModel, program: GrowingProgram, types: list[FiniteType
         {misreport: -raw[row] for misreport, row in m.incentive.items() if raw[row] < 0},
         [(cut, -raw[m.cuts[k]]) for k, cut in enumerate(cuts) if raw[m.cuts[k]] < 0],
     )
-
-
-def violated_cuts(inst: Instance, types: list[FiniteTypes], border: Border, interim: list[Floats]) -> list[Cut]:
-    """Sets of types that get more of a task than they can, a few for each task."""
-    chances = np.maximum(np.concatenate(interim) / inst.counts, 0.0)
-    listed = [(j, t) for j, made in enumerate(types) for t in range(made.size)]
-    found = []
-    for i in range(inst.n_tasks):
-        for members in border.violated(chances[:, i], TOLERANCE, CUTS_EACH):
-            mask = np.zeros(len(listed), dtype=bool)
-            mask[members] = True
-            found.append(Cut(i, tuple(listed[k] for k in members), border.capacity(mask)))
-    return found

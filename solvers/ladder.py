@@ -15,7 +15,7 @@ from raymenu.mechanisms import BilateralTrade, Menu
 from raymenu.solvers.allocation import StepGroups
 from raymenu.solvers.bic import BicMechanism, solve_bic
 from raymenu.solvers.constant import solve_first_best, solve_no_choice
-from raymenu.solvers.interim import solve_full_information
+from raymenu.solvers.full_information import solve_full_information
 from raymenu.solvers.simulation import simulate
 
 NAMES = (

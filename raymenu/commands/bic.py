@@ -14,7 +14,7 @@ from raymenu.instances import InputError, load
 from raymenu.models.bic import Market
 from raymenu.solvers.bic import BicMechanism, Form, solve_bic
 from raymenu.solvers.constant import solve_first_best, solve_no_choice
-from raymenu.solvers.interim import solve_full_information
+from raymenu.solvers.full_information import solve_full_information
 
 
 def add_to(app: typer.Typer) -> None:

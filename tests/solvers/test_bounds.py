@@ -3,10 +3,12 @@
 from itertools import pairwise
 
 import numpy as np
+import pyomo.environ as pyo
 import pytest
 from scipy.optimize import linprog
 
 import raymenu
+from raymenu.solvers.backends import backend, solve_to_optimality
 
 from .generate import random_instance
 
@@ -67,15 +69,21 @@ def test_the_lower_bounds_are_in_order(seed):
     assert all(low <= high + 1e-7 for low, high in pairwise(costs))
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_full_information_in_a_finite_market_is_above_the_large_one(seed):
-    inst = random_instance(np.random.default_rng(seed), boxes=False, copies=2, n_types=3)
-    large = raymenu.solve_full_information(inst, 3)
+@pytest.mark.parametrize("seed", range(8))
+def test_full_information_in_a_finite_market(seed):
+    """By Border's condition as by enumerating profiles; above the large market, below program (1)."""
+    inst = random_instance(np.random.default_rng(seed), boxes=False, copies=2, n_types=3, agents=2)
     finite = raymenu.solve_full_information(inst, 3, market="finite")
+    enumerated = raymenu.models.full_information(inst, 3, market="finite", form="profile")
+    solve_to_optimality(enumerated, backend("highs"), "full information")
     assert finite.check().ok(1e-7)
-    assert large.cost <= finite.cost + 1e-8
+    assert finite.cost == pytest.approx(pyo.value(enumerated.social_cost), rel=1e-7)
+    assert raymenu.solve_full_information(inst, 3).cost <= finite.cost + 1e-8
+    assert finite.cost <= raymenu.solve_bic(inst, 3).cost + 1e-8
+    assert np.abs(finite.allocation([0] * int(inst.copies.sum())).sum(axis=0) - inst.counts).max() <= 1e-9
 
 
 def test_too_many_profiles_are_refused():
     with pytest.raises(raymenu.InputError, match="too many to enumerate"):
-        raymenu.solve_full_information(raymenu.load("anaesthesia"), 50, market="finite")
+        raymenu.models.full_information(raymenu.load("anaesthesia"), 50, market="finite")
+    assert raymenu.solve_full_information(raymenu.load("anaesthesia"), 50, market="finite").check().ok(1e-7)
