@@ -94,7 +94,7 @@ def solve(
         inst, own_types, rel_gap=rel_gap, time_limit=time_limit, checkpoint=checkpoint, progress=progress
     )
     report("the market as it is: menus that clear")
-    small = design_small_market(inst, types=types, seed=seed)
+    small = design_small_market(inst, types=types, seed=seed, large_market=large)
     report("expected costs over fresh profiles")
     keep = [[(Fraction(1), Menu(eta))] for eta in inst.endowment]
     offered = {small.family: _shares(inst, small), LARGE_MARKET_MENUS: large.lotteries, STATUS_QUO: keep}

@@ -25,7 +25,7 @@ def add_to(app: typer.Typer) -> None:
 def small_market(
     instance: Annotated[str, typer.Argument(help="a name in the library, or a .json file")],
     copies: Annotated[int, typer.Option(help="multiply the instance's copies (and counts) by this")] = 1,
-    types: Annotated[int, typer.Option(help="types an agent where a family starts from the large market")] = 200,
+    types: Annotated[int, typer.Option(help="types of each distribution that the searches use, at least 2048")] = 200,
     seed: Annotated[int, typer.Option(help="equal seeds, equal designs")] = 0,
     effort: Annotated[float, typer.Option(help="multiplies the number of starts")] = 1.0,
     profiles: Annotated[int | None, typer.Option(help="fresh profiles of the report")] = None,

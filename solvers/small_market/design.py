@@ -11,18 +11,20 @@ from numpy.typing import NDArray
 
 from raymenu.instances import InputError, Instance
 from raymenu.mechanisms import Menu
+from raymenu.solvers.large_market import LargeMarket
 from raymenu.solvers.small_market import families as strategies
 from raymenu.solvers.small_market.baselines import polished_direction
 from raymenu.solvers.small_market.chance import Draws, Population
 from raymenu.solvers.small_market.families import Candidate, Search, make_search
 from raymenu.solvers.small_market.fresh import estimate, fresh_costs
+from raymenu.solvers.small_market.large import Lotteries
 from raymenu.solvers.small_market.objective import Objective
 from raymenu.solvers.small_market.offers import Offers
 
 Floats = NDArray[np.float64]
 RANDOM, COMMON, BILATERAL = "polished random direction", "one common direction", "best bilateral trade"
 PLANE, SPACE = "own directions in a plane", "own directions in three dimensions"
-LARGE, IMPROVED = "large-market menus", "improved menus"
+LARGE, IMPROVED = "large-market menus as they are", "large-market menus improved"
 FAMILIES = (RANDOM, COMMON, BILATERAL, PLANE, LARGE, IMPROVED, SPACE)
 
 
@@ -126,6 +128,7 @@ def design_small_market(
     *,
     effort: float = 1.0,
     families: Sequence[str] | None = None,
+    large_market: LargeMarket | None = None,
     profiles: int | None = None,
     time_limit: float | None = None,
     progress: Callable[[str, float], None] | None = None,
@@ -137,8 +140,7 @@ def design_small_market(
     inst
         Its ``copies`` are the market.
     types
-        Types an agent for the families that start from the large market. The searches themselves use 2,048 types of
-        each continuous distribution, or all of a finite one.
+        Types of each continuous distribution that the searches use, but at least 2,048; finite ones are used whole.
     seed
         Equal seeds, equal designs, as long as no limit interferes.
     effort
@@ -146,6 +148,8 @@ def design_small_market(
     families
         Names from ``FAMILIES``; all by default. Families that start from others' results start without them where
         these are left out.
+    large_market
+        A solution of the large market at hand: its menus join the starts of the families that begin there.
     profiles
         Fresh profiles of the report; default 10,000, fewer where there are more than 200 agents.
     time_limit
@@ -169,12 +173,13 @@ def design_small_market(
     _check(types, effort, families, profiles, time_limit)
     begun = time.perf_counter()
     deadline = begun + (np.inf if time_limit is None else time_limit)
-    search = make_search(inst, seed, effort, deadline)
+    search = make_search(inst, seed, effort, deadline, types)
+    solved = None if large_market is None else _rays(large_market)
     found: dict[str, list[Candidate]] = {}
     seconds: dict[str, float] = {}
     stopped = None
     try:
-        for name, family in _searches(search, found):
+        for name, family in _searches(search, found, solved):
             if families is not None and name not in families:
                 continue
             if search.out_of_time() and found:
@@ -191,7 +196,9 @@ def design_small_market(
     return _report(search, found, seconds, profiles, begun, stopped)
 
 
-def _searches(search: Search, found: dict[str, list[Candidate]]) -> list[tuple[str, Callable[[], list[Candidate]]]]:
+def _searches(
+    search: Search, found: dict[str, list[Candidate]], solved: Lotteries | None
+) -> list[tuple[str, Callable[[], list[Candidate]]]]:
     """Names of families and how each is searched, in an order in which later ones build on earlier ones."""
 
     def offers_of(name: str) -> list[Offers]:
@@ -206,7 +213,7 @@ def _searches(search: Search, found: dict[str, list[Candidate]]) -> list[tuple[s
         (COMMON, lambda: strategies.one_direction(search, offers_of(RANDOM))),
         (BILATERAL, lambda: strategies.one_trade(search)),
         (PLANE, lambda: strategies.own_directions(search, 2, offers_of(COMMON)[:1])),
-        (LARGE, lambda: strategies.large_market_menus(search)),
+        (LARGE, lambda: strategies.large_market_menus(search, solved)),
         (IMPROVED, lambda: strategies.improved_menus(search, offers_of(LARGE), enough=_best(found))),
         (SPACE, lambda: _space(search, found)),
     ]
@@ -217,6 +224,11 @@ def _space(search: Search, found: dict[str, list[Candidate]]) -> list[Candidate]
     if search.inst.n_tasks < 3 or (PLANE in found and found[PLANE][0].gain < _best(found)):
         return []
     return strategies.own_directions(search, 3, number=8)
+
+
+def _rays(large_market: LargeMarket) -> Lotteries:
+    """The lotteries as rays; a remedial menu, which cannot clear alone, counts as no ray."""
+    return [[(float(chance), menu.rays) for chance, menu in lottery] for lottery in large_market.lotteries]
 
 
 def _best(found: dict[str, list[Candidate]]) -> float:

@@ -15,7 +15,7 @@ from raymenu.instances import Instance
 from raymenu.solvers.small_market.ascent import ascend, polish
 from raymenu.solvers.small_market.baselines import bilateral_trades
 from raymenu.solvers.small_market.chance import Draws, Population
-from raymenu.solvers.small_market.large import LargeMarket, split_copies
+from raymenu.solvers.small_market.large import Lotteries, MenuColumns, split_copies
 from raymenu.solvers.small_market.moves import rearrange
 from raymenu.solvers.small_market.objective import Objective
 from raymenu.solvers.small_market.offers import Offers, both_sides, polarized, single_direction, unit_basis
@@ -90,11 +90,11 @@ class Search:
         return sorted(found, key=lambda candidate: -candidate.gain)
 
 
-def make_search(inst: Instance, seed: int, effort: float = 1.0, deadline: float = np.inf) -> Search:
-    """The selection sample: 2,048 types and up to 2,000 profiles."""
+def make_search(inst: Instance, seed: int, effort: float = 1.0, deadline: float = np.inf, types: int = TYPES) -> Search:
+    """The selection sample: 2,048 types or more, and up to 2,000 profiles."""
     agents = int(inst.copies.sum())
     profiles = int(np.clip(100_000 // agents, 200, 2000))
-    objective = Objective(Population(inst, TYPES, seed), Draws(inst, profiles, seed + 1))
+    objective = Objective(Population(inst, max(types, TYPES), seed), Draws(inst, profiles, seed + 1))
     return Search(inst, objective, seed, effort, deadline)
 
 
@@ -164,10 +164,13 @@ def _refine(search: Search, start: Offers, rng: np.random.Generator) -> Offers:
     return best
 
 
-def large_market_menus(search: Search) -> list[Candidate]:
-    """The large market's menus as they are, copies split in proportion to the lotteries."""
-    market = LargeMarket(search.inst, search.objective.population, search.rng(30))
-    starts = []
+def large_market_menus(search: Search, solved: Lotteries | None = None) -> list[Candidate]:
+    """The large market's menus as they are, copies split in proportion to the lotteries.
+
+    Lotteries of a certified solution at hand come first; others are found here on the types of this search.
+    """
+    market = MenuColumns(search.inst, search.objective.population, search.rng(30))
+    starts = [split_copies(search.inst, solved)] if solved is not None else []
     for k in range(LARGE_MARKET_ROUNDS):
         if search.out_of_time():
             break

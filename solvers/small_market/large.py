@@ -55,7 +55,7 @@ class AtPrices:
         return self.population.probabilities(offers), np.maximum(margins, 0.0)
 
 
-class LargeMarket:
+class MenuColumns:
     """Column generation for (5), with menus found by ascent."""
 
     def __init__(self, inst: Instance, population: Population, rng: np.random.Generator) -> None:

@@ -8,7 +8,7 @@ from raymenu import InputError
 from raymenu.solvers.small_market.fresh import fresh_costs
 
 FAST = ("polished random direction", "one common direction", "best bilateral trade", "own directions in a plane")
-MENUS = ("large-market menus", "improved menus")
+MENUS = ("large-market menus as they are", "large-market menus improved")
 
 
 @pytest.fixture(scope="module")
