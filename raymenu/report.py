@@ -17,6 +17,7 @@ RUNGS = {
     "full_information": "full information, large market",
     "lm_bic": "best BIC mechanism, large market",
     "lm_osp": "best OSP menus, large market",
+    "lm_single": "best OSP menus without a lottery, large market",
     "bic": "best BIC mechanism, this market",
     "eopr": "large-market menus, this market",
     "bilateral": "best bilateral trade, this market",

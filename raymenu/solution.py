@@ -8,20 +8,16 @@ from fractions import Fraction
 from pathlib import Path
 
 from raymenu.design import Recommended
-from raymenu.instances import FiniteTypes, Instance
+from raymenu.instances import Instance
 from raymenu.mechanisms import Menu
 from raymenu.mechanisms.mixture import Lottery
-from raymenu.solvers.bic import solve_bic
-from raymenu.solvers.constant import solve_first_best, solve_no_choice
-from raymenu.solvers.full_information import solve_full_information
+from raymenu.solvers.ladder import Rung, market_rung, menu_rungs, program_rungs, sort_ladder
 from raymenu.solvers.large_market import LargeMarket, solve_large_market
 from raymenu.solvers.simulation import simulate
 from raymenu.solvers.small_market import SmallMarketDesign, design_small_market
 
 STATUS_QUO = "status quo"
 LARGE_MARKET_MENUS = "large-market menus"
-LM_BIC_TYPES = 200
-"""With more types an agent the rung of large-market BIC is left out: its (IC) rows grow with their square."""
 FRESH = 1_000_003
 """Added to the seed for the profiles on which mechanisms are compared: no design has seen them."""
 
@@ -34,20 +30,6 @@ class Option:
     lotteries: list[Lottery]
     cost: float
     stderr: float
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """A 95% confidence interval for the expected cost."""
-        return self.cost - 1.96 * self.stderr, self.cost + 1.96 * self.stderr
-
-
-@dataclass(frozen=True)
-class Rung:
-    """A step of the ladder: bounds on the expected social cost of the best mechanism of a kind."""
-
-    name: str
-    lower: float
-    upper: float
 
 
 @dataclass(frozen=True)
@@ -104,7 +86,10 @@ def solve(
         options.append(Option(mechanism, lotteries, float(found.cost[0]), float(found.stderr[0])))
     report("the ladder of programs")
     recommended = _recommend(options, draws, seed + FRESH)
-    ladder = _ladder(inst, own_types, large, options)
+    rungs = program_rungs(inst, own_types, seed) + menu_rungs(inst, own_types, large, seed=seed)
+    if rungs[-1].name == "eopr":
+        rungs.append(market_rung("small_market", inst, own_types, _shares(inst, small), seed=seed))
+    ladder = sort_ladder(rungs)
     return Solution(inst, large, small, ladder, options, recommended)
 
 
@@ -113,29 +98,6 @@ def _shares(inst: Instance, design: SmallMarketDesign) -> list[Lottery]:
     for group in design.groups:
         lotteries[group.row].append((Fraction(group.size, int(inst.copies[group.row])), group.menu))
     return lotteries
-
-
-def _ladder(inst: Instance, types: list[FiniteTypes], large: LargeMarket, options: list[Option]) -> list[Rung]:
-    first_best = solve_first_best(inst).cost
-    full = solve_full_information(inst, types, market="large").cost
-    rungs = [Rung("first_best", first_best, first_best), Rung("full_information", full, full)]
-    if max(own.size for own in types) <= LM_BIC_TYPES:
-        bic = solve_bic(inst, types, market="large").cost
-        rungs.append(Rung("lm_bic", bic, bic))
-    constant = solve_no_choice(inst, types).cost
-    status_quo = inst.status_quo_cost
-    market = [
-        Rung("eopr" if option.mechanism == LARGE_MARKET_MENUS else "small_market", *option.interval)
-        for option in options
-        if option.mechanism != STATUS_QUO
-    ]
-    return [
-        *rungs,
-        Rung("lm_osp", large.lower, large.upper),
-        *sorted(market, key=lambda rung: rung.upper),
-        Rung("no_choice", constant, constant),
-        Rung("status_quo", status_quo, status_quo),
-    ]
 
 
 def _recommend(options: list[Option], draws: int, seed: int) -> Recommended:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import product
 from typing import Protocol
 
@@ -20,7 +21,7 @@ from raymenu.solvers.simulation import simulate
 
 NAMES = (
     "first_best", "full_information", "lm_bic", "lm_osp", "lm_single", "bic",
-    "eopr", "bilateral", "no_choice", "status_quo",
+    "eopr", "small_market", "bilateral", "no_choice", "status_quo",
 )  # fmt: skip
 BELOW = (
     ("first_best", "full_information"),
@@ -30,6 +31,9 @@ BELOW = (
     ("lm_osp", "lm_single"),
     ("lm_single", "status_quo"),
     ("eopr", "status_quo"),
+    ("lm_osp", "small_market"),
+    ("bic", "small_market"),
+    ("small_market", "status_quo"),
     ("lm_bic", "bic"),
     ("bic", "no_choice"),
     ("bic", "eopr"),
@@ -59,7 +63,7 @@ class LargeMarketBounds(Protocol):
         """The cost of the lotteries."""
 
     @property
-    def lotteries(self) -> Sequence[Sequence[tuple[float, Menu]]]:
+    def lotteries(self) -> Sequence[Sequence[tuple[float | Fraction, Menu]]]:
         """One a row."""
 
 
@@ -72,7 +76,8 @@ class Rung:
     name
         One of ``NAMES``.
     lower, upper
-        Equal for a program solved to optimality; a certificate for ``lm_osp``; 95% confidence for ``eopr``.
+        Equal for a program solved to optimality; a certificate for ``lm_osp``; 95% confidence for ``eopr`` and
+        ``small_market``.
     note
         What stands behind it.
     """
@@ -164,17 +169,29 @@ def menu_rungs(
     if (inst.endowment != inst.status_quo).any():
         return []
     single = single_menu_cost(inst, types, found.lotteries)
-    played = simulate(inst, found.lotteries, replicas=[1], draws=draws, types=types, seed=seed)
-    mean, half = float(played.cost[0]), 1.96 * float(played.stderr[0])
     return [
         Rung("lm_osp", found.lower, found.upper, "best lottery over menus, large market"),
         _exact("lm_single", single, "one menu an agent, no lottery, large market; the best of those tried"),
-        Rung("eopr", mean - half, mean + half, f"these menus in this market, {draws} profiles, 95%"),
+        market_rung("eopr", inst, types, found.lotteries, draws, seed),
     ]
 
 
+def market_rung(
+    name: str,
+    inst: Instance,
+    types: list[FiniteTypes],
+    lotteries: Sequence[Sequence[tuple[float | Fraction, Menu]]],
+    draws: int = 2000,
+    seed: int = 0,
+) -> Rung:
+    """The expected cost of menus in the market as it is, types drawn from the ladder's own, as a 95% interval."""
+    played = simulate(inst, lotteries, replicas=[1], draws=draws, types=types, seed=seed)
+    mean, half = float(played.cost[0]), 1.96 * float(played.stderr[0])
+    return Rung(name, mean - half, mean + half, f"these menus in this market, {draws} profiles, 95%")
+
+
 def single_menu_cost(
-    inst: Instance, types: list[FiniteTypes], lotteries: Sequence[Sequence[tuple[float, Menu]]]
+    inst: Instance, types: list[FiniteTypes], lotteries: Sequence[Sequence[tuple[float | Fraction, Menu]]]
 ) -> float:
     """The cost in the large market when each row is offered one menu of its lottery, exchanges executed at best.
 
@@ -187,7 +204,7 @@ def single_menu_cost(
     for lottery in lotteries:
         ranges.append(range(start, start + len(lottery)))
         start += len(lottery)
-    likeliest = [span[int(np.argmax([p for p, _ in lottery]))] for span, lottery in zip(ranges, lotteries)]
+    likeliest = [span[int(np.argmax([float(p) for p, _ in lottery]))] for span, lottery in zip(ranges, lotteries)]
     many = math.prod(len(span) for span in ranges) > MOST_COMBINATIONS
     combinations = [tuple(likeliest)] if many else list(product(*ranges))
     expected = np.zeros((len(holders), groups.size + 1))
