@@ -6,6 +6,7 @@ import pytest
 
 import raymenu
 from raymenu import InputError, Menu
+from raymenu.benchmarks.markets import trading_market
 from raymenu.mechanisms import choose
 from raymenu.solvers.allocation import reference
 from raymenu.solvers.backends import backend
@@ -150,3 +151,18 @@ def test_bad_input_is_named():
         raymenu.allocate(inst, menus, np.full(choices.shape[1], 0.5))
     with pytest.raises(InputError, match="starts from"):
         raymenu.allocate(inst, [Menu(menu.endowment + 1, []) for menu in menus], -np.ones(choices.shape[1], int))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["common", "mixed", "three", "sides"])
+def test_ten_thousand_profiles_have_the_plain_programs_optimum_on_a_sample(kind):
+    inst, menus = trading_market(kind=kind, seed=1)
+    rng = np.random.default_rng(0)
+    choices = np.stack([rng.integers(-1, menus[j].size, 10_000) for j in inst.agent_rows], axis=1)
+    a = raymenu.allocate(inst, menus, choices)
+    assert (a.cost <= a.rule.endowment_cost).all() and (a.cost - a.bound <= 1e-9 * a.rule.groups.scale).all()
+    assert (a.cost < a.rule.endowment_cost).mean() > 0.1
+    solver = backend("highs")
+    for p in rng.choice(10_000, 200, replace=False):
+        model = raymenu.models.eopr(inst, menus, choices[p])
+        assert solver.solve(model).objective == pytest.approx(a.cost[p], abs=1e-9 * a.rule.groups.scale)
