@@ -10,7 +10,7 @@ import math
 import tempfile
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +93,13 @@ class _Program:
             hessian_pattern=_pattern(hessian),
         )
 
+    def refreshed(self) -> _Program:
+        """The same functions, with start and bounds as the variables have them now."""
+        start = np.array([0.0 if v.value is None else v.value for v in self.variables])
+        low = np.array([-np.inf if v.lb is None else v.lb for v in self.variables])
+        high = np.array([np.inf if v.ub is None else v.ub for v in self.variables])
+        return replace(self, start=start, bounds=(low, high))
+
     # The names below are what cyipopt calls.
 
     def objective(self, x: Floats) -> float:
@@ -133,6 +140,17 @@ class IpoptBackend(Backend):
     name = "ipopt"
     features = frozenset({Feature.NONLINEAR})
 
+    def __init__(self) -> None:
+        self._held: tuple[pyo.ConcreteModel, _Program] | None = None
+
+    def hold(self, model: pyo.ConcreteModel) -> None:
+        """Compile a model once: later solves of it read only its variables' values and bounds again.
+
+        For many solves from many points; a change of an expression or of a parameter needs a new ``hold``.
+        """
+        _refuse_integers(model)
+        self._held = model, _Program.of(model)
+
     def available(self) -> bool:
         try:
             import casadi
@@ -158,9 +176,12 @@ class IpoptBackend(Backend):
         import cyipopt
 
         begin = time.perf_counter()
-        _refuse_integers(model)
         try:
-            program = _Program.of(model)
+            if self._held is not None and self._held[0] is model:
+                program = self._held[1].refreshed()
+            else:
+                _refuse_integers(model)
+                program = _Program.of(model)
         except InfeasibleConstraintException as fault:
             return self._result(model, Termination.INFEASIBLE, Quality.NONE, begin, str(fault))
         left = None if time_limit is None else time_limit - (time.perf_counter() - begin)

@@ -293,6 +293,15 @@ class TestNonlinear:
         model.x.setub(5)
         assert solver.solve(model).objective == pytest.approx(5.4, abs=1e-6)
 
+    def test_a_held_model_reads_values_and_bounds_again(self, name):
+        model, solver = bilinear(), backend(name)
+        solver.hold(model)
+        assert solver.solve(model).objective == pytest.approx(4.5, abs=1e-6)
+        model.x.setub(5)
+        assert solver.solve(model).objective == pytest.approx(5.4, abs=1e-6)
+        model.x.value, model.y.value = 0.5, 3.0
+        assert solver.solve(model).objective == pytest.approx(4.5, abs=1e-6)
+
     def test_integers_are_refused(self, name):
         model = production()
         model.x.domain = pyo.NonNegativeIntegers
