@@ -61,7 +61,7 @@ def add_piecewise_menu(m: pyo.ConcreteModel, data: MenuData, pieces: int) -> Non
     m.ORDERED = pyo.Set(initialize=sorted({(a, b) for a, b, _ in m.SIDES}), dimen=2)
     m.piece = pyo.Var(m.ORDERED, m.PIECES, domain=pyo.Binary)
     m.one_piece = pyo.Constraint(m.ORDERED, rule=lambda m, a, b: sum(m.piece[a, b, p] for p in m.PIECES) == 1)
-    ends = {b: _geometric(most[b] * 1e-3, most[b], pieces) for b in m.RAYS}
+    ends = {b: _geometric(most[b] * 1e-3, most[b], pieces) for _, b in m.ORDERED}
 
     @m.Constraint(m.ORDERED)
     def in_piece(m: pyo.ConcreteModel, a: int, b: int) -> object:

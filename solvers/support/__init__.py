@@ -2,6 +2,8 @@
 
 from raymenu.solvers.support import branch_and_bound, closed_form
 from raymenu.solvers.support.entry import support_function
+from raymenu.solvers.support.miqcp import miqcp_method, unfit_for
+from raymenu.solvers.support.nlp import solve_nlp
 from raymenu.solvers.support.registry import Limits, methods, register
 from raymenu.solvers.support.result import SupportResult
 from raymenu.solvers.support.task import SupportTask
@@ -9,5 +11,9 @@ from raymenu.solvers.support.task import SupportTask
 # In this order "auto" asks them.
 register("closed-form", closed_form.solve_closed_form, certified=True, unfit=closed_form.unfit)
 register("branch-and-bound", branch_and_bound.solve_branch_and_bound, certified=True, unfit=branch_and_bound.unfit)
+register("miqcp", miqcp_method("scip"), certified=True)
+register("miqcp-gurobi", miqcp_method("gurobi"), certified=True, unfit=unfit_for("gurobipy"))
+register("miqcp-highs", miqcp_method("highs"), certified=True)
+register("nlp", solve_nlp, certified=False)
 
 __all__ = ["Limits", "SupportResult", "SupportTask", "methods", "register", "support_function"]
