@@ -126,6 +126,7 @@ def solve_large_market(
     >>> lm.status, bool(lm.lower <= lm.upper < lm.instance.status_quo_cost)
     ('optimal', True)
     """
+    inst.require_burdens("the large market of menus")
     if not 0 < rel_gap < 1:
         raise InputError(f"a relative gap lies between 0 and 1, given {rel_gap}", field="rel_gap")
     start = time.perf_counter()

@@ -94,3 +94,30 @@ def test_bad_input_is_named(market):
         raymenu.simulate(inst, lotteries, draws=1)
     with pytest.raises(InputError, match="types"):
         raymenu.simulate(inst, lotteries, types=[FiniteTypes([[1.0, 2.0]])] * 3)
+
+
+def test_the_large_markets_menus_tend_to_its_certified_value():
+    inst = raymenu.load("random_j6_i3")
+    lm = raymenu.solve_large_market(inst, types=30, seed=0, rel_gap=0.02)
+    found = raymenu.simulate(inst, lm.lotteries, replicas=[1, 100, 100_000], draws=30, types=lm.types)
+    # V bounds every mechanism of the kind from below in markets of every size, and these menus tend to their own cost.
+    assert (found.cost + 4 * found.stderr >= lm.lower).all()
+    assert found.cost[0] > found.cost[1] > found.cost[2]
+    assert found.cost[2] == pytest.approx(lm.upper, rel=2e-3)
+    for lottery in lm.lotteries:
+        for _, menu in lottery:
+            protocol = raymenu.ray_protocol(single(inst, menu), [menu])
+            verdict = raymenu.is_osp(protocol, reduced=False)
+            assert verdict and verdict.proof.check(protocol, reduced=False) == []
+
+
+def single(inst, menu):
+    """A market of one agent that holds the menu."""
+    return raymenu.make_instance(
+        "one",
+        "made up",
+        counts=menu.endowment,
+        performance=inst.performance[:1],
+        status_quo=[menu.endowment],
+        preferences=inst.preferences[:1],
+    )

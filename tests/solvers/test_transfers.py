@@ -140,6 +140,7 @@ def test_where_theory_is_not_settled_it_is_said():
         lambda: raymenu.solve_no_choice(inst),
         lambda: raymenu.value_of_choice(inst, TYPES),
         lambda: raymenu.design_small_market(inst),
+        lambda: raymenu.solve_large_market(inst, TYPES),
         lambda: raymenu.two_price(inst, (1, 2), classes=([0, 1], [2])),
         lambda: raymenu.ray_protocol(inst, menus),
     ):
