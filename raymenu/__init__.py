@@ -44,6 +44,7 @@ from raymenu.solvers.simulation import Simulation, simulate
 from raymenu.solvers.small_market import SmallMarketDesign, design_small_market
 from raymenu.solvers.support import SupportResult, support_function
 from raymenu.solvers.support.bic import support_function_bic
+from raymenu.solvers.support.out_of_sample import GapInterval, optimality_gap_interval
 from raymenu.solvers.value_of_choice import ValueOfChoice, value_of_choice
 
 __all__ = [
@@ -52,6 +53,7 @@ __all__ = [
     "EoprRule",
     "FinitePreferences",
     "FiniteTypes",
+    "GapInterval",
     "InputError",
     "Instance",
     "LargeMarket",
@@ -81,6 +83,7 @@ __all__ = [
     "load",
     "make_instance",
     "models",
+    "optimality_gap_interval",
     "out_of_sample",
     "polarized_ray_form",
     "pseudo_market",
