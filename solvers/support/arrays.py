@@ -19,7 +19,7 @@ BOUND, BASE, LOW, HIGH = range(4)  # cell_f: bound, weight that surely accepts, 
 STAMP, OFF, LEN = range(3)  # cell_i: tree the bound was computed in (-1 - tree: not yet), its list of active types
 LEFT, RIGHT, RANK, CELL, HOLDER = range(5)  # heap_i: a leftist heap that versions share, copied on write
 SET, ROOT, OWNER, NEXT = range(4)  # tree_i: negative set as bits, root of its heap, stamp of ownership, next of the set
-LOWER, UPPER = range(2)  # tree_f: gain of its best known ray, bound
+LOWER, UPPER, PATIENCE = range(3)  # tree_f: gain of its best known ray, bound, how well refining it has paid
 # Counters.
 CELLS, HEAPS, LISTS, TREES, NODES, OPEN, OWNERS, RAYS = range(8)
 BOUNDED, VISITS, SPLITS, BRANCHES, POPPED, STUCK, PLANTED = range(8, 15)
@@ -97,7 +97,7 @@ def make_pools(size: int, tasks: int) -> Pools:
         lists=np.empty(lists, dtype=np.int32),
         tree_price=floats(trees, tasks, tasks),
         tree_ray=floats(trees, tasks),
-        tree_f=floats(trees, 2),
+        tree_f=floats(trees, 3),
         tree_i=ints(trees, 4),
         node_tree=ints(nodes, tasks),
         node_bound=floats(nodes),

@@ -100,7 +100,7 @@ def bound_cell(pools: Pools, problem: Problem, tree: int, cell: int, level: floa
             if reach > 0:
                 t_low = max(t_low, need_low * w[b] / reach)
             elif need_low > 0:
-                return -1.0
+                return -INF
         else:
             paid[n_paid] = b
             n_paid += 1
@@ -109,7 +109,7 @@ def bound_cell(pools: Pools, problem: Problem, tree: int, cell: int, level: floa
             offset -= w[b] * need_high
     low = max(low, t_low - offset - ROUNDING * (t_low + abs(offset)))
     if low > high:
-        return -1.0
+        return -INF
     value, surely, lists = pools.value, pools.surely, pools.lists
     pools.counts[BOUNDED] += 1
     pools.counts[VISITS] += n
@@ -230,6 +230,114 @@ def new_cell(pools: Pools, source: int, stamp: int) -> int:
 
 
 @kernel
+def ray_gain(problem: Problem, ray: np.ndarray) -> float:
+    """Gain of one ray over all types."""
+    cost, w = problem.cost, problem.w
+    worth = 0.0
+    for i in range(w.shape[0]):
+        worth += w[i] * ray[i]
+    if worth <= 0:
+        return 0.0
+    accepted = 0.0
+    for s in range(cost.shape[0]):
+        d = 0.0
+        for i in range(w.shape[0]):
+            d += cost[s, i] * ray[i]
+        if d <= 0:
+            accepted += problem.weight[s]
+    return worth * accepted
+
+
+@kernel
+def scale_at(rate: np.ndarray, x: np.ndarray, least: np.ndarray, taken: np.ndarray, n: int, budget: float) -> float:
+    """The t at which ``sum_i rate_i max(t x_i, least_i)`` reaches the budget; -1 if it exceeds it at t = 0.
+
+    ``taken[:n]`` is in the order in which t x_i outgrows least_i.
+    """
+    fixed = 0.0
+    for k in range(n):
+        fixed += rate[taken[k]] * least[taken[k]]
+    if fixed > budget:
+        return -1.0
+    slope = 0.0
+    for k in range(n):
+        i = taken[k]
+        if x[i] <= 0:
+            continue
+        if slope > 0 and (budget - fixed) * x[i] <= slope * least[i]:
+            break
+        fixed -= rate[i] * least[i]
+        slope += rate[i] * x[i]
+    return (budget - fixed) / slope if slope > 0 else 0.0
+
+
+@kernel
+def worth_at(scale: float, x: np.ndarray, least: np.ndarray, taken: np.ndarray, n: int) -> float:
+    """``sum_i max(t x_i, least_i)``."""
+    total = 0.0
+    for k in range(n):
+        total += max(scale * x[taken[k]], least[taken[k]])
+    return total
+
+
+@kernel
+def lift_ray(pools: Pools, problem: Problem, ray: np.ndarray, prices: np.ndarray) -> float:
+    """Lift a ray, in place, until it keeps the prices, at the scale that then gains most; its gain.
+
+    What it gives up stays; what it takes up is ``max(t x, what the prices ask)`` for the best t.
+    """
+    cost, w = problem.cost, problem.w
+    tasks = w.shape[0]
+    size = cost.shape[0]
+    x = np.zeros(tasks)
+    least = np.zeros(tasks)
+    taken = np.empty(tasks, np.int64)
+    n = 0
+    offset = 0.0
+    total = 0.0
+    for i in range(tasks):
+        if ray[i] < 0:
+            offset -= w[i] * ray[i]
+            continue
+        need = 0.0
+        for a in range(tasks):
+            if ray[a] < 0:
+                need = max(need, -prices[a, i] * ray[a] * RAISE)
+        if w[i] > 0:
+            x[i] = ray[i] * w[i]
+            total += x[i]
+            least[i] = need * w[i]
+            m = n
+            n += 1
+            while m > 0 and least[taken[m - 1]] * x[i] > least[i] * x[taken[m - 1]]:
+                taken[m] = taken[m - 1]
+                m -= 1
+            taken[m] = i
+        else:
+            ray[i] = max(ray[i], need)
+            offset -= w[i] * ray[i]
+    if total > 0:
+        highest = 0.0
+        for s in range(size):
+            relief = 0.0
+            for i in range(tasks):
+                if w[i] <= 0 or ray[i] < 0:
+                    relief -= cost[s, i] * ray[i]
+            v = scale_at(problem.ratio[s], x, least, taken, n, relief)
+            v = worth_at(v, x, least, taken, n) - offset if v >= 0 else -INF
+            pools.value[s] = v
+            highest = max(highest, v)
+        if highest <= 0:
+            return 0.0
+        _, _, _, price = posted_price(pools, problem, 0, size, 0.0, 0.0, highest, 0.0)
+        scale = scale_at(np.ones(tasks), x, least, taken, n, price + offset)
+        for k in range(n):
+            i = taken[k]
+            ray[i] = max(scale * x[i] * (1.0 - ROUNDING), least[i]) / w[i]
+    return ray_gain(problem, ray)
+
+
+@kernel
 def probe_cell(pools: Pools, problem: Problem, tree: int, cell: int) -> tuple[int, int, int]:
     """Price a ray inside the cell exactly, keep it if it is the tree's best, and say how to split the cell.
 
@@ -312,11 +420,10 @@ def probe_cell(pools: Pools, problem: Problem, tree: int, cell: int) -> tuple[in
                 h[i] = H[1, i]
             elif h_down[i] >= 4 * h_up[i]:
                 h[i] = H[0, i]
-    # The tree's own prices at that point.
+    # The tree's own prices at that point: z where w <= 0, else the least each task taken up must be worth.
     z = np.zeros(tasks)
-    t_low = 0.0
-    from_task = -1
-    to_task = -1
+    least = np.zeros(tasks)
+    binds = np.full(tasks, -1, np.int64)
     offset = 0.0
     for k in range(n_given):
         offset += w[given[k]] * h[given[k]]
@@ -324,29 +431,34 @@ def probe_cell(pools: Pools, problem: Problem, tree: int, cell: int) -> tuple[in
         if (negative >> b) & 1:
             continue
         need = 0.0
-        a = -1
         for k in range(n_given):
             i = given[k]
             if prices[i, b] * h[i] * RAISE > need:
                 need = prices[i, b] * h[i] * RAISE
-                a = i
+                binds[b] = i
         if need <= 0:
             continue
         if w[b] > 0:
-            t = need * w[b] / x[b] if x[b] > 0 else INF
-            if t > t_low:
-                t_low = t
-                from_task = a
-                to_task = b
+            least[b] = need * w[b]
         else:
+            a = binds[b]
             z[b] = need
             offset -= w[b] * need
             h_down[a] += sampled * (H[1, a] - H[0, a]) * prices[a, b] * (1.0 - w[b])
+    # In the order in which a growing scale t outgrows what they must be worth.
+    for k in range(1, n_taken):
+        i = taken[k]
+        m = k
+        while m > 0 and least[taken[m - 1]] * x[i] > least[i] * x[taken[m - 1]]:
+            taken[m] = taken[m - 1]
+            m -= 1
+        taken[m] = i
     low = pools.cell_f[cell, LOW]
     high = pools.cell_f[cell, HIGH]
-    at_least = max(low, t_low - offset)
     gain = 0.0
     price = low
+    scale = 0.0
+    lifted = False
     if n_taken == 0:
         price = -offset
         for s in range(cost.shape[0]):
@@ -356,33 +468,51 @@ def probe_cell(pools: Pools, problem: Problem, tree: int, cell: int) -> tuple[in
             if d <= 0:
                 gain += problem.weight[s]
         gain *= price
-    elif at_least <= high:
+    else:
         value = pools.value
         for j in range(n):
             s = lists[off + j]
-            m = 0.0
-            for k in range(n_taken):
-                m += x[taken[k]] * ratio[s, taken[k]]
-            rate = 1.0 / m
-            v = 0.0
+            relief = 0.0
             for i in range(tasks):
-                v += h[i] * (cost[s, i] * rate - w[i])
-                v -= z[i] * (cost[s, i] * rate - w[i])
-            value[j] = v
+                relief += cost[s, i] * (h[i] - z[i])
+            value[j] = scale_at(ratio[s], x, least, taken, n_taken, relief)
+            if value[j] >= 0:
+                value[j] = worth_at(value[j], x, least, taken, n_taken) - offset
+            else:
+                value[j] = -INF
         gain, _, _, price = posted_price(
-            pools, problem, off, n, pools.cell_f[cell, BASE], at_least, high, pools.tree_f[tree, LOWER]
+            pools, problem, off, n, pools.cell_f[cell, BASE], low, high, pools.tree_f[tree, LOWER]
         )
-    if gain > pools.tree_f[tree, LOWER]:
-        pools.tree_f[tree, LOWER] = gain
-        for i in range(tasks):
-            pools.tree_ray[tree, i] = z[i] - h[i]
+        scale = scale_at(np.ones(tasks), x, least, taken, n_taken, price + offset)
         for k in range(n_taken):
             i = taken[k]
-            pools.tree_ray[tree, i] = (price + offset) * x[i] / w[i]
-    # What the tree's prices cost at the representative beyond what the bound charges for them.
-    short = 0.0
-    if to_task >= 0 and t_low - offset > low:
-        short = max(sampled, 1) * 0.5 * min(t_low - offset - low, high - low)
+            if least[i] > scale * x[i]:
+                lifted = True
+    if gain > pools.tree_f[tree, LOWER] and scale >= 0:
+        ray = z - h
+        for k in range(n_taken):
+            i = taken[k]
+            ray[i] = max(scale * x[i], least[i]) / w[i]
+        if lifted:
+            # The ray left the cell: types that accept everywhere in it may reject it.
+            for i in range(tasks):
+                if ray[i] > 0:
+                    ray[i] *= 1.0 - ROUNDING
+            gain = ray_gain(problem, ray)
+        if gain > pools.tree_f[tree, LOWER]:
+            pools.tree_f[tree, LOWER] = gain
+            for i in range(tasks):
+                pools.tree_ray[tree, i] = ray[i]
+    scale = max(scale, 0.0)
+    # Where the tree's prices bind at the representative, widths also count by what they do to them.
+    pull = np.zeros(tasks)
+    for k in range(n_taken):
+        b = taken[k]
+        if least[b] > scale * x[b] * (1 - 1e-9):
+            a = binds[b]
+            pull[b] = 0.5 * max(sampled, 1) * max(scale, 1e-3)
+            h_down[a] += max(sampled, 1) * prices[a, b] * w[b] * (H[1, a] - H[0, a])
+            h_up[a] += max(sampled, 1) * prices[a, b] * w[b] * (H[1, a] - H[0, a])
     kind = 0
     first = 0
     second = 0
@@ -393,16 +523,10 @@ def probe_cell(pools: Pools, problem: Problem, tree: int, cell: int) -> tuple[in
         if width <= 1e-14:
             continue
         score = min(h_up[i], h_down[i]) + 0.05 * (h_up[i] + h_down[i]) + 1e-9 * width
-        if i == from_task:
-            score += short * width / H[1, i]
         if score > worst:
             worst = score
             kind = INTERVAL_SPLIT
             first = i
-    reach = 0.0
-    if to_task >= 0:
-        for p in range(n_taken):
-            reach = max(reach, X[p, to_task])
     for p in range(n_taken):
         for r in range(p):
             width = 0.0
@@ -411,8 +535,8 @@ def probe_cell(pools: Pools, problem: Problem, tree: int, cell: int) -> tuple[in
             if width <= 1e-14:
                 continue
             score = min(up[p, r], down[p, r]) + 0.05 * (up[p, r] + down[p, r]) + 1e-9 * width
-            if reach > 0:
-                score += short * abs(X[p, to_task] - X[r, to_task]) / reach
+            for k in range(n_taken):
+                score += pull[taken[k]] * abs(X[p, taken[k]] - X[r, taken[k]])
             if score > worst:
                 worst = score
                 kind = EDGE_SPLIT

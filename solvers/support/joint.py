@@ -20,6 +20,7 @@ from raymenu.solvers.support.arrays import (
     LOWER,
     NODES,
     OPEN,
+    PATIENCE,
     PLANTED,
     POPPED,
     RAYS,
@@ -32,7 +33,7 @@ from raymenu.solvers.support.arrays import (
     Pools,
     Problem,
 )
-from raymenu.solvers.support.cells import INF
+from raymenu.solvers.support.cells import INF, lift_ray
 from raymenu.solvers.support.kernel import NONE, kernel
 from raymenu.solvers.support.trees import crowded, new_tree, plant, priced_tree, refine, settle, useless
 
@@ -235,6 +236,92 @@ def begin(pools: Pools, problem: Problem) -> None:
 
 
 @kernel
+def refine_one(pools: Pools, problem: Problem, trees: np.ndarray, excess: float) -> bool:
+    """Refine the loosest tree; the next one if nothing can be done there. False if nothing can be done anywhere.
+
+    A tree whose cells have become tiny waits: at a price where its gain jumps no cell is small enough, and it is the
+    other trees' gaps, or another price, that close the node. Gaps that are nothing beside the excess stay.
+    """
+    tried = np.zeros(trees.shape[0], np.bool_)
+    for _ in range(trees.shape[0]):
+        loosest = NONE
+        widest = 0.0
+        for k in range(trees.shape[0]):
+            if trees[k] < 0 or tried[k]:
+                continue
+            gap = pools.tree_f[trees[k], UPPER] - pools.tree_f[trees[k], LOWER]
+            if gap > 1e-3 * excess and gap * pools.tree_f[trees[k], PATIENCE] > widest:
+                widest = gap * pools.tree_f[trees[k], PATIENCE]
+                loosest = k
+        if loosest < 0:
+            return False
+        tried[loosest] = True
+        tree = trees[loosest]
+        upper = pools.tree_f[tree, UPPER]
+        gap = upper - pools.tree_f[tree, LOWER]
+        level = useless(pools, pools.tree_i[tree, SET])
+        if refine(pools, problem, tree, level, upper - 0.5 * gap, AT_ONCE):
+            return True
+    return False
+
+
+@kernel
+def mend_menu(pools: Pools, problem: Problem, trees: np.ndarray, first: int) -> None:
+    """A menu from the trees' rays: one first, then the best; each is lifted until it is polarized with those before."""
+    tasks = problem.w.shape[0]
+    rays = np.zeros((tasks, tasks))
+    n = 0
+    total = 0.0
+    seen = np.zeros(tasks, np.bool_)
+    price = np.zeros((tasks, tasks))
+    while True:
+        best = first if n == 0 else NONE
+        if n > 0:
+            for k in range(tasks):
+                if trees[k] < 0 or seen[k] or pools.tree_f[trees[k], LOWER] <= 0:
+                    continue
+                if best < 0 or pools.tree_f[trees[k], LOWER] > pools.tree_f[trees[best], LOWER]:
+                    best = k
+        if best < 0:
+            break
+        seen[best] = True
+        ray = pools.tree_ray[trees[best]].copy()
+        fits = True
+        clean = True
+        for a in range(tasks):
+            for b in range(tasks):
+                price[a, b] = 0.0
+        for m in range(n):
+            for a in range(tasks):
+                for b in range(tasks):
+                    if ray[a] < 0 and rays[m, b] < 0:
+                        if rays[m, a] <= 0:
+                            fits = False
+                        else:
+                            price[a, b] = max(price[a, b], -rays[m, b] / rays[m, a])
+                            if ray[b] < -ray[a] * price[a, b]:
+                                clean = False
+        if not fits:
+            continue
+        gain = pools.tree_f[trees[best], LOWER]
+        if not clean:
+            gain = lift_ray(pools, problem, ray, price)
+        if gain > 0:
+            total += gain
+            for i in range(tasks):
+                rays[n, i] = ray[i]
+            n += 1
+        elif n == 0:
+            break
+    if total > pools.level[GAIN]:
+        for k in range(n):
+            for i in range(tasks):
+                pools.menu[k, i] = rays[k, i]
+        pools.counts[RAYS] = n
+        raise_gain(pools, problem, total)
+
+
+@kernel
 def branching_price(pools: Pools, problem: Problem, one: int, two: int, a: int, b: int) -> float:
     """A price tau strictly between what the two rays ask on edge (a, b): each side of the branch cuts off a ray."""
     first = pools.tree_ray[one]
@@ -299,15 +386,9 @@ def search(pools: Pools, problem: Problem, visits: int) -> int:
         if bound <= pools.level[CLOSE]:
             continue
         gaps = 0.0
-        loosest = NONE
-        widest = 0.0
         for k in range(tasks):
             if trees[k] >= 0:
-                gap = pools.tree_f[trees[k], UPPER] - pools.tree_f[trees[k], LOWER]
-                gaps += gap
-                if gap > widest:
-                    widest = gap
-                    loosest = trees[k]
+                gaps += pools.tree_f[trees[k], UPPER] - pools.tree_f[trees[k], LOWER]
         conflict = 0.0
         one = two = a = b = NONE
         for k in range(tasks):
@@ -316,16 +397,14 @@ def search(pools: Pools, problem: Problem, visits: int) -> int:
                     size, at_a, at_b = clash(pools, trees[k], trees[m])
                     if size > conflict:
                         conflict, one, two, a, b = size, k, m, at_a, at_b
-        if loosest >= 0 and (conflict <= 0 or gaps > 0.5 * (bound - pools.level[GAIN])):
-            level = useless(pools, pools.tree_i[loosest, SET])
-            target = pools.tree_f[loosest, UPPER] - 0.5 * widest
-            moved = refine(pools, problem, loosest, level, target, AT_ONCE)
+        if (conflict <= 0 or gaps > 0.5 * (bound - pools.level[GAIN])) and refine_one(
+            pools, problem, trees, bound - pools.level[GAIN]
+        ):
             pack(pools)
-            if moved:
-                try_menu(pools, problem, trees)
-                pools.node_bound[node] = min(bound, node_bound(pools, trees))
-                push_node(pools, node)
-                continue
+            try_menu(pools, problem, trees)
+            pools.node_bound[node] = min(bound, node_bound(pools, trees))
+            push_node(pools, node)
+            continue
         price = -1.0
         if conflict > 0:
             price = branching_price(pools, problem, trees[one], trees[two], a, b)
@@ -342,6 +421,9 @@ def search(pools: Pools, problem: Problem, visits: int) -> int:
         trees[one] = new_one
         trees[two] = new_two
         try_menu(pools, problem, trees)
+        for k in range(tasks):
+            if trees[k] >= 0 and pools.tree_f[trees[k], LOWER] > 0:
+                mend_menu(pools, problem, trees, k)
         trees[two] = old_two
         new_node(pools, trees, bound)
         trees[one] = old_one

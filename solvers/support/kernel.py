@@ -15,6 +15,7 @@ from typing import Any, TypeVar, cast
 import numpy as np
 from numba import njit
 
+SOURCES = ("arrays", "posted", "cells", "heap", "trees", "joint", "closed_form")
 F = TypeVar("F", bound=Callable[..., Any])
 NONE = cast(int, np.int64(-1))
 """No such index. A plain -1 would be typed as a literal, and callees compiled twice."""
@@ -22,8 +23,8 @@ NONE = cast(int, np.int64(-1))
 
 @cache
 def _stamp() -> str:
-    sources = sorted(Path(__file__).parent.glob("*.py"))
-    return sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
+    folder = Path(__file__).parent
+    return sha256(b"".join((folder / f"{name}.py").read_bytes() for name in SOURCES)).hexdigest()
 
 
 def kernel(function: F) -> F:

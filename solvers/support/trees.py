@@ -6,8 +6,6 @@ is at least T[a, b]. A tree knows a ray (its lower bound) and the highest bound 
 
 from __future__ import annotations
 
-import numpy as np
-
 from raymenu.solvers.support.arrays import (
     BASE,
     BOUND,
@@ -23,6 +21,7 @@ from raymenu.solvers.support.arrays import (
     OFF,
     OWNER,
     OWNERS,
+    PATIENCE,
     ROOT,
     SET,
     SPLITS,
@@ -32,9 +31,12 @@ from raymenu.solvers.support.arrays import (
     Pools,
     Problem,
 )
-from raymenu.solvers.support.cells import EDGE_SPLIT, INF, RAISE, bound_cell, new_cell, probe_cell
+from raymenu.solvers.support.cells import EDGE_SPLIT, INF, bound_cell, lift_ray, new_cell, probe_cell
 from raymenu.solvers.support.heap import pop_cell, push_cell
 from raymenu.solvers.support.kernel import NONE, kernel
+
+TINY = 1e-6
+"""Cells narrower than this no longer say much about the tree's gain."""
 
 
 @kernel
@@ -43,7 +45,7 @@ def useless(pools: Pools, negative: int) -> float:
 
     Beside it stand at most the best packing of the tasks it leaves.
     """
-    return pools.level[CLOSE] - pools.best[pools.best.shape[0] - 1 & ~negative]
+    return max(0.0, pools.level[CLOSE] - pools.best[pools.best.shape[0] - 1 & ~negative])
 
 
 @kernel
@@ -58,6 +60,7 @@ def new_tree(pools: Pools, negative: int) -> int:
     pools.tree_i[tree, NEXT] = -1
     pools.tree_f[tree, LOWER] = 0.0
     pools.tree_f[tree, UPPER] = INF
+    pools.tree_f[tree, PATIENCE] = 1.0
     for i in range(pools.tree_ray.shape[1]):
         pools.tree_ray[tree, i] = 0.0
         for j in range(pools.tree_ray.shape[1]):
@@ -183,6 +186,13 @@ def refine(pools: Pools, problem: Problem, tree: int, level: float, target: floa
         moved = True
         pop_cell(pools, tree)
         pools.counts[SPLITS] += 1
+        width = pools.cell_h[cell, 1, first] - pools.cell_h[cell, 0, first]
+        if kind == EDGE_SPLIT:
+            width = 0.0
+            for i in range(pools.cell_x.shape[2]):
+                width = max(width, abs(pools.cell_x[cell, first, i] - pools.cell_x[cell, second, i]))
+        if width < TINY:
+            pools.tree_f[tree, PATIENCE] = max(0.9 * pools.tree_f[tree, PATIENCE], 1e-9)
         for side in range(2):
             child = new_cell(pools, cell, -1 - tree)
             if kind == EDGE_SPLIT:
@@ -196,25 +206,6 @@ def refine(pools: Pools, problem: Problem, tree: int, level: float, target: floa
             push_cell(pools, tree, child)
         settle(pools, problem, tree, level)
     return True
-
-
-@kernel
-def ray_gain(problem: Problem, ray: np.ndarray) -> float:
-    """Gain of one ray over all types."""
-    cost, w = problem.cost, problem.w
-    worth = 0.0
-    for i in range(w.shape[0]):
-        worth += w[i] * ray[i]
-    if worth <= 0:
-        return 0.0
-    accepted = 0.0
-    for s in range(cost.shape[0]):
-        d = 0.0
-        for i in range(w.shape[0]):
-            d += cost[s, i] * ray[i]
-        if d <= 0:
-            accepted += problem.weight[s]
-    return worth * accepted
 
 
 @kernel
@@ -251,9 +242,8 @@ def priced_tree(pools: Pools, problem: Problem, parent: int, a: int, b: int, pri
         lifted = pools.tree_ray[parent].copy()
         gain = pools.tree_f[parent, LOWER]
         if lifted[b] < -price * lifted[a]:
-            lifted[b] = -price * lifted[a] * RAISE
-            gain = ray_gain(problem, lifted)
-        if gain > 0:
+            gain = lift_ray(pools, problem, lifted, pools.tree_price[tree])
+        if gain > 0.0:
             pools.tree_f[tree, LOWER] = gain
             for i in range(tasks):
                 pools.tree_ray[tree, i] = lifted[i]
