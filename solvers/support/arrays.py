@@ -16,10 +16,13 @@ Ints = NDArray[np.int64]
 
 # Columns of the pools.
 BOUND, BASE, LOW, HIGH = range(4)  # cell_f: bound, weight that surely accepts, window of useful prices
-STAMP, OFF, LEN = range(3)  # cell_i: tree the bound was computed in (-1 - tree: not yet), its list of active types
+STAMP, OFF, LEN, CHILD = range(4)  # cell_i: see below
 LEFT, RIGHT, RANK, CELL, HOLDER = range(5)  # heap_i: a leftist heap that versions share, copied on write
-SET, ROOT, OWNER, NEXT = range(4)  # tree_i: negative set as bits, root of its heap, stamp of ownership, next of the set
+SET, ROOT, OWNER, NEXT, FROM = range(5)  # tree_i: see below
 LOWER, UPPER, PATIENCE = range(3)  # tree_f: gain of its best known ray, bound, how well refining it has paid
+# STAMP is the tree whose prices the cell's bound keeps, -1 - tree while it has none; OFF and LEN its list of active
+# types; CHILD the first of the two cells it is split into, -1 before. SET is a tree's negative set as bits, ROOT the
+# root of its heap, OWNER its stamp of ownership there, NEXT the next tree of the set, FROM the tree whose cells it has.
 # Counters.
 CELLS, HEAPS, LISTS, TREES, NODES, OPEN, OWNERS, RAYS = range(8)
 BOUNDED, VISITS, SPLITS, BRANCHES, POPPED, STUCK, PLANTED = range(8, 15)
@@ -27,6 +30,7 @@ BOUNDED, VISITS, SPLITS, BRANCHES, POPPED, STUCK, PLANTED = range(8, 15)
 GAIN, CLOSE, GIVEN_UP, TOP = range(4)
 MOST_BUCKETS = 4096
 MOST_SORTED = 512
+STEPS = 16
 
 
 class Problem(NamedTuple):
@@ -48,6 +52,7 @@ class Pools(NamedTuple):
     cell_h: Floats  # (cells, 2, I), ends of the intervals of the tasks given up
     cell_f: Floats
     cell_i: Ints
+    cell_t: Floats  # (cells, STEPS), bound at prices from j/STEPS of the window upwards
     heap_key: Floats
     heap_i: Ints
     lists: NDArray[np.int32]
@@ -65,12 +70,13 @@ class Pools(NamedTuple):
     bucket: NDArray[np.int32]
     bins: Floats
     sorted: Floats
+    steps: Floats
     menu: Floats  # (I, I), rays of the incumbent
     counts: Ints
     level: Floats
 
 
-CELL_POOLS = ("cell_x", "cell_h", "cell_f", "cell_i")
+CELL_POOLS = ("cell_x", "cell_h", "cell_f", "cell_i", "cell_t")
 HEAP_POOLS = ("heap_key", "heap_i")
 TREE_POOLS = ("tree_price", "tree_ray", "tree_f", "tree_i")
 NODE_POOLS = ("node_tree", "node_bound", "node_heap")
@@ -91,14 +97,15 @@ def make_pools(size: int, tasks: int) -> Pools:
         cell_x=floats(cells, tasks, tasks),
         cell_h=floats(cells, 2, tasks),
         cell_f=floats(cells, 4),
-        cell_i=ints(cells, 3),
+        cell_i=ints(cells, 4),
+        cell_t=floats(cells, STEPS),
         heap_key=floats(heaps),
         heap_i=ints(heaps, 5),
         lists=np.empty(lists, dtype=np.int32),
         tree_price=floats(trees, tasks, tasks),
         tree_ray=floats(trees, tasks),
         tree_f=floats(trees, 3),
-        tree_i=ints(trees, 4),
+        tree_i=ints(trees, 5),
         node_tree=ints(nodes, tasks),
         node_bound=floats(nodes),
         node_heap=ints(nodes),
@@ -109,6 +116,7 @@ def make_pools(size: int, tasks: int) -> Pools:
         bucket=np.empty(size, dtype=np.int32),
         bins=floats(2, MOST_BUCKETS + 1),
         sorted=floats(2, MOST_SORTED),
+        steps=floats(STEPS),
         menu=np.zeros((tasks, tasks)),
         counts=np.zeros(15, dtype=np.int64),
         level=np.zeros(4),

@@ -20,6 +20,7 @@ from raymenu.solvers.support.arrays import (
     BOUND,
     BOUNDED,
     CELLS,
+    CHILD,
     HIGH,
     LEN,
     LISTS,
@@ -28,6 +29,7 @@ from raymenu.solvers.support.arrays import (
     OFF,
     SET,
     STAMP,
+    STEPS,
     VISITS,
     Pools,
     Problem,
@@ -46,10 +48,11 @@ INTERVAL_SPLIT = 2
 
 
 @kernel
-def bound_cell(pools: Pools, problem: Problem, tree: int, cell: int, level: float) -> float:
-    """Bound the gain of the cell's rays and narrow its window and its list of types; the new bound.
+def look_at_types(pools: Pools, problem: Problem, tree: int, cell: int) -> float:
+    """What each active type could pay at most, and at least, in the cell under the tree's prices.
 
-    A bound of at most ``level`` is not stored: the cell is of no use.
+    Fills ``pools.value`` and ``pools.surely``; returns the lowest price the cell's rays can have, ``inf`` if none keeps
+    the tree's prices.
     """
     cost, ratio, w = problem.cost, problem.ratio, problem.w
     tasks = w.shape[0]
@@ -59,7 +62,6 @@ def bound_cell(pools: Pools, problem: Problem, tree: int, cell: int, level: floa
     H = pools.cell_h[cell]
     off = pools.cell_i[cell, OFF]
     n = pools.cell_i[cell, LEN]
-    base = pools.cell_f[cell, BASE]
     low = pools.cell_f[cell, LOW]
     high = pools.cell_f[cell, HIGH]
     given = np.empty(tasks, np.int64)
@@ -100,7 +102,7 @@ def bound_cell(pools: Pools, problem: Problem, tree: int, cell: int, level: floa
             if reach > 0:
                 t_low = max(t_low, need_low * w[b] / reach)
             elif need_low > 0:
-                return -INF
+                return INF
         else:
             paid[n_paid] = b
             n_paid += 1
@@ -109,7 +111,7 @@ def bound_cell(pools: Pools, problem: Problem, tree: int, cell: int, level: floa
             offset -= w[b] * need_high
     low = max(low, t_low - offset - ROUNDING * (t_low + abs(offset)))
     if low > high:
-        return -INF
+        return INF
     value, surely, lists = pools.value, pools.surely, pools.lists
     pools.counts[BOUNDED] += 1
     pools.counts[VISITS] += n
@@ -178,8 +180,25 @@ def bound_cell(pools: Pools, problem: Problem, tree: int, cell: int, level: floa
                     v_most = -INF
             value[j] = v_most
             surely[j] = v_least
+    return low
+
+
+@kernel
+def bound_cell(pools: Pools, problem: Problem, tree: int, cell: int, level: float) -> float:
+    """Bound the gain of the cell's rays and narrow its window and its list of types; the new bound.
+
+    A bound of at most ``level`` is not stored: the cell is of no use.
+    """
+    low = look_at_types(pools, problem, tree, cell)
+    if low == INF:
+        return -INF
+    value, surely, lists = pools.value, pools.surely, pools.lists
+    off = pools.cell_i[cell, OFF]
+    n = pools.cell_i[cell, LEN]
+    base = pools.cell_f[cell, BASE]
+    high = pools.cell_f[cell, HIGH]
     margin = problem.tolerance[3]
-    bound, low, high, _ = posted_price(pools, problem, off, n, base, low, high, level)
+    bound, low, high, _, _ = posted_price(pools, problem, off, n, base, low, high, level)
     bound = bound * (1 + ROUNDING) + margin
     if bound <= level:
         return bound
@@ -188,6 +207,8 @@ def bound_cell(pools: Pools, problem: Problem, tree: int, cell: int, level: floa
     pools.cell_f[cell, LOW] = low
     pools.cell_f[cell, HIGH] = high
     pools.cell_i[cell, STAMP] = tree
+    for j in range(STEPS):
+        pools.cell_t[cell, j] = min(bound, pools.steps[j] * (1 + ROUNDING) + margin)
     sure = high * (1 + ROUNDING) + margin
     active = 0
     for j in range(n):
@@ -210,6 +231,68 @@ def bound_cell(pools: Pools, problem: Problem, tree: int, cell: int, level: floa
 
 
 @kernel
+def bound_again(pools: Pools, problem: Problem, tree: int, cell: int, level: float) -> float:
+    """The cell's bound under the tree's own prices, from its types; where at most ``level``, some bound so low."""
+    low = look_at_types(pools, problem, tree, cell)
+    if low == INF:
+        return -INF
+    bound, _, _, _, _ = posted_price(
+        pools,
+        problem,
+        pools.cell_i[cell, OFF],
+        pools.cell_i[cell, LEN],
+        pools.cell_f[cell, BASE],
+        low,
+        pools.cell_f[cell, HIGH],
+        level,
+    )
+    return bound * (1 + ROUNDING) + problem.tolerance[3]
+
+
+@kernel
+def bound_under(pools: Pools, problem: Problem, tree: int, cell: int) -> float:
+    """The cell's bound under the prices of a tree that shares it: no look at the types is needed.
+
+    Prices on tasks with w > 0 only ask for a scale t, and so for a price w . kappa, of at least so much.
+    """
+    w = problem.w
+    tasks = w.shape[0]
+    negative = pools.tree_i[tree, SET]
+    t_low = 0.0
+    offset = 0.0
+    for a in range(tasks):
+        if (negative >> a) & 1:
+            offset += max(w[a] * pools.cell_h[cell, 0, a], w[a] * pools.cell_h[cell, 1, a])
+    for b in range(tasks):
+        if (negative >> b) & 1:
+            continue
+        need = 0.0
+        most = 0.0
+        for a in range(tasks):
+            if (negative >> a) & 1:
+                need = max(need, pools.tree_price[tree, a, b] * pools.cell_h[cell, 0, a])
+                most = max(most, pools.tree_price[tree, a, b] * pools.cell_h[cell, 1, a])
+        if w[b] <= 0:
+            offset -= w[b] * most
+        elif need > 0:
+            reach = 0.0
+            for p in range(tasks):
+                reach = max(reach, pools.cell_x[cell, p, b])
+            if reach <= 0:
+                return -INF
+            t_low = max(t_low, need * w[b] / reach)
+    low = pools.cell_f[cell, LOW]
+    high = pools.cell_f[cell, HIGH]
+    asked = t_low - offset - ROUNDING * (t_low + abs(offset))
+    if asked > high:
+        return -INF
+    if asked <= low:
+        return pools.cell_f[cell, BOUND]
+    step = int((asked - low) / (high - low) * STEPS * (1 - ROUNDING)) if high > low else 0
+    return pools.cell_t[cell, min(step, STEPS - 1)]
+
+
+@kernel
 def new_cell(pools: Pools, source: int, stamp: int) -> int:
     """A copy of a cell (its list of types is shared), or an empty record where ``source`` is -1."""
     cell = pools.counts[CELLS]
@@ -226,6 +309,7 @@ def new_cell(pools: Pools, source: int, stamp: int) -> int:
         pools.cell_i[cell, OFF] = pools.cell_i[source, OFF]
         pools.cell_i[cell, LEN] = pools.cell_i[source, LEN]
     pools.cell_i[cell, STAMP] = stamp
+    pools.cell_i[cell, CHILD] = -1
     return cell
 
 
@@ -329,7 +413,7 @@ def lift_ray(pools: Pools, problem: Problem, ray: np.ndarray, prices: np.ndarray
             highest = max(highest, v)
         if highest <= 0:
             return 0.0
-        _, _, _, price = posted_price(pools, problem, 0, size, 0.0, 0.0, highest, 0.0)
+        _, _, _, price, _ = posted_price(pools, problem, 0, size, 0.0, 0.0, highest, 0.0)
         scale = scale_at(np.ones(tasks), x, least, taken, n, price + offset)
         for k in range(n):
             i = taken[k]
@@ -480,7 +564,7 @@ def probe_cell(pools: Pools, problem: Problem, tree: int, cell: int) -> tuple[in
                 value[j] = worth_at(value[j], x, least, taken, n_taken) - offset
             else:
                 value[j] = -INF
-        gain, _, _, price = posted_price(
+        _, _, _, price, gain = posted_price(
             pools, problem, off, n, pools.cell_f[cell, BASE], low, high, pools.tree_f[tree, LOWER]
         )
         scale = scale_at(np.ones(tasks), x, least, taken, n_taken, price + offset)

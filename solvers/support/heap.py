@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from raymenu.solvers.support.arrays import BOUND, CELL, HEAPS, HOLDER, LEFT, OWNER, RANK, RIGHT, ROOT, Pools
+from raymenu.solvers.support.arrays import CELL, HEAPS, HOLDER, LEFT, OWNER, RANK, RIGHT, ROOT, Pools
 from raymenu.solvers.support.kernel import kernel
 
 
@@ -57,12 +57,12 @@ def merge(pools: Pools, first: int, second: int, holder: int) -> int:
 
 
 @kernel
-def push_cell(pools: Pools, tree: int, cell: int) -> None:
-    """Put a cell into the tree's heap, by its bound."""
+def push_cell(pools: Pools, tree: int, cell: int, bound: float) -> None:
+    """Put a cell into the tree's heap, by its bound there."""
     entry = pools.counts[HEAPS]
     pools.counts[HEAPS] = entry + 1
     holder = pools.tree_i[tree, OWNER]
-    pools.heap_key[entry] = pools.cell_f[cell, BOUND]
+    pools.heap_key[entry] = bound
     pools.heap_i[entry, LEFT] = -1
     pools.heap_i[entry, RIGHT] = -1
     pools.heap_i[entry, RANK] = 0

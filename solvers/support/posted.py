@@ -6,7 +6,7 @@ inside a cell of rays, the gain of every ray in the cell is at most this maximum
 
 from __future__ import annotations
 
-from raymenu.solvers.support.arrays import MOST_BUCKETS, MOST_SORTED, Pools, Problem
+from raymenu.solvers.support.arrays import MOST_BUCKETS, MOST_SORTED, STEPS, Pools, Problem
 from raymenu.solvers.support.kernel import kernel
 
 EDGE = 1e-6
@@ -16,7 +16,7 @@ EDGE = 1e-6
 @kernel
 def posted_price(
     pools: Pools, problem: Problem, off: int, n: int, base: float, low: float, high: float, level: float
-) -> tuple[float, float, float, float]:
+) -> tuple[float, float, float, float, float]:
     """The maximum over prices in [low, high], and the window of prices that could still earn more than ``level``.
 
     ``pools.value[:n]`` belongs to the types ``pools.lists[off : off + n]``; ``base`` is the weight that accepts every
@@ -26,7 +26,9 @@ def posted_price(
 
     Returns
     -------
-    The maximum (where it is at most ``level``, an upper bound of it), the window's ends, the best price.
+    An upper bound of the maximum (within a fiftieth of the relative gap asked for, unless it is at most ``level``), the
+    window's ends, the best price found and what it earns. Above the level ``pools.steps[j]`` bounds what prices from
+    j/STEPS of the new window upwards earn.
     """
     value, bucket, lists, weight = pools.value, pools.bucket, pools.lists, problem.weight
     buckets = 16
@@ -59,6 +61,8 @@ def posted_price(
     mass[buckets] = base
     top = -1
     earned = -1.0
+    exact = high * base
+    price = high
     for k in range(buckets - 1, -1, -1):
         if mass[k] > 0:
             total += mass[k]
@@ -66,13 +70,17 @@ def posted_price(
             if most[k] > earned:
                 earned = most[k]
                 top = k
+            # The bucket's lower end is a price too, accepted by all of it.
+            edge = max(low, low + (k - EDGE) * width)
+            if edge * total > exact:
+                exact = edge * total
+                price = edge
         mass[k] = total
-    exact = high * base
-    price = high
-    if earned <= level or top < 0:
-        return max(exact, earned), low, high, price
+    if max(exact, earned) <= level or top < 0:
+        return max(exact, earned), low, high, price, exact
+    close = 1.0 + 0.02 * problem.tolerance[0]
     ordered, ordered_weight = pools.sorted[0], pools.sorted[1]
-    while earned > exact:
+    while earned > exact * close:
         m = 0
         for j in range(n):
             if bucket[j] == top:
@@ -89,10 +97,7 @@ def posted_price(
                 ordered_weight[i] = weight[lists[off + j]]
                 m += 1
         if m > MOST_SORTED:
-            # Mostly ties: the bucket's own bound is as good, and attained at its lowest value up to the bucket's width.
-            if most[top] > exact:
-                exact = most[top]
-                price = low + top * width
+            # Mostly ties: the bucket's own bound stands, its lower end is nearly as good a price.
             break
         total = mass[top + 1]
         most[top] = -1.0
@@ -108,8 +113,11 @@ def posted_price(
             if most[k] > earned:
                 earned = most[k]
                 top = k
-    if exact <= level or inverse == 0.0:
-        return exact, low, high, price
+    bound = max(exact, earned)
+    for j in range(STEPS):
+        pools.steps[j] = bound
+    if bound <= level or inverse == 0.0:
+        return bound, low, high, price, exact
     last = buckets - 1
     while last > 0 and most[last] <= level:
         last -= 1
@@ -118,4 +126,13 @@ def posted_price(
         first += 1
     new_low = max(low, low + (first - EDGE) * width)
     new_high = high if high * base > level else min(high, low + (last + 1 + EDGE) * width)
-    return exact, new_low, new_high, price
+    steps = pools.steps
+    upto = high * base
+    k = buckets - 1
+    for j in range(STEPS - 1, -1, -1):
+        edge = (new_low + j * (new_high - new_low) / STEPS - low) * inverse - EDGE
+        while k >= 0 and k + 1 >= edge:
+            upto = max(upto, most[k])
+            k -= 1
+        steps[j] = min(upto, bound)
+    return bound, new_low, new_high, price, exact

@@ -11,7 +11,9 @@ from raymenu.solvers.support.arrays import (
     BOUND,
     CELL,
     CELLS,
+    CHILD,
     CLOSE,
+    FROM,
     HEAPS,
     HIGH,
     LEN,
@@ -31,7 +33,16 @@ from raymenu.solvers.support.arrays import (
     Pools,
     Problem,
 )
-from raymenu.solvers.support.cells import EDGE_SPLIT, INF, bound_cell, lift_ray, new_cell, probe_cell
+from raymenu.solvers.support.cells import (
+    EDGE_SPLIT,
+    INF,
+    bound_again,
+    bound_cell,
+    bound_under,
+    lift_ray,
+    new_cell,
+    probe_cell,
+)
 from raymenu.solvers.support.heap import pop_cell, push_cell
 from raymenu.solvers.support.kernel import NONE, kernel
 
@@ -58,6 +69,7 @@ def new_tree(pools: Pools, negative: int) -> int:
     pools.tree_i[tree, ROOT] = -1
     pools.tree_i[tree, OWNER] = pools.counts[OWNERS]
     pools.tree_i[tree, NEXT] = -1
+    pools.tree_i[tree, FROM] = tree
     pools.tree_f[tree, LOWER] = 0.0
     pools.tree_f[tree, UPPER] = INF
     pools.tree_f[tree, PATIENCE] = 1.0
@@ -133,7 +145,7 @@ def plant(pools: Pools, problem: Problem, tree: int) -> None:
         pools.cell_f[cell, HIGH] = highest * (1 + 1e-12)
         pools.cell_i[cell, OFF] = 0
         pools.cell_i[cell, LEN] = size
-        push_cell(pools, tree, cell)
+        push_cell(pools, tree, cell, INF)
 
 
 @kernel
@@ -146,66 +158,112 @@ def crowded(pools: Pools) -> bool:
 def settle(pools: Pools, problem: Problem, tree: int, level: float) -> None:
     """Bound cells until the highest bound is one that keeps the tree's own prices; drop what is at most ``level``.
 
-    A cell inherited from another tree is copied before it is bounded: its bound there stays valid.
+    Trees that differ only in prices on tasks with w > 0 share their cells. A cell of other trees is copied first: its
+    bound stays valid, and is a start.
     """
+    source = pools.tree_i[tree, FROM]
     while True:
         root = pools.tree_i[tree, ROOT]
         if root == -1 or pools.heap_key[root] <= level:
             pools.tree_i[tree, ROOT] = -1
             pools.tree_f[tree, UPPER] = 0.0
             return
+        key = pools.heap_key[root]
         cell = pools.heap_i[root, CELL]
         stamp = pools.cell_i[cell, STAMP]
-        if stamp == tree or crowded(pools):
-            pools.tree_f[tree, UPPER] = min(pools.tree_f[tree, UPPER], pools.heap_key[root])
+        if stamp == source:
+            bound = min(key, bound_under(pools, problem, tree, cell))
+            if bound == key or crowded(pools):
+                pools.tree_f[tree, UPPER] = min(pools.tree_f[tree, UPPER], key)
+                return
+            pop_cell(pools, tree)
+            if bound > level:
+                push_cell(pools, tree, cell, bound)
+            continue
+        if crowded(pools):
+            pools.tree_f[tree, UPPER] = min(pools.tree_f[tree, UPPER], key)
             return
         pop_cell(pools, tree)
-        if stamp != -1 - tree:
-            cell = new_cell(pools, cell, -1 - tree)
-        if bound_cell(pools, problem, tree, cell, level) > level:
-            push_cell(pools, tree, cell)
+        if stamp != -1 - source:
+            cell = new_cell(pools, cell, -1 - source)
+        bound = bound_cell(pools, problem, source, cell, level)
+        if bound > level:
+            push_cell(pools, tree, cell, min(key, bound))
+        else:
+            # For the trees that share it: nothing in here is of use to anybody.
+            pools.cell_i[cell, STAMP] = source
+            pools.cell_f[cell, BOUND] = max(0.0, bound)
+            pools.cell_f[cell, HIGH] = pools.cell_f[cell, LOW]
+            for j in range(pools.cell_t.shape[1]):
+                pools.cell_t[cell, j] = max(0.0, bound)
 
 
 @kernel
 def refine(pools: Pools, problem: Problem, tree: int, level: float, target: float, splits: int) -> bool:
     """Split the highest cells until the tree's bound is at most ``target``; False if there was nothing to do."""
     moved = False
+    done = 0
     settle(pools, problem, tree, level)
-    for _ in range(splits):
-        if pools.tree_f[tree, UPPER] <= target or pools.tree_i[tree, ROOT] == -1:
+    while done < splits:
+        if pools.tree_f[tree, UPPER] <= target or pools.tree_i[tree, ROOT] == -1 or crowded(pools):
             return True
-        if crowded(pools):
-            return True
-        cell = pools.heap_i[pools.tree_i[tree, ROOT], CELL]
-        before = pools.tree_f[tree, LOWER]
-        kind, first, second = probe_cell(pools, problem, tree, cell)
-        if pools.tree_f[tree, LOWER] > before:
-            moved = True
-        if kind == 0 or pools.tree_f[tree, UPPER] <= pools.tree_f[tree, LOWER] * (1 + 1e-12) + 2 * problem.tolerance[3]:
-            return moved
+        root = pools.tree_i[tree, ROOT]
+        cell = pools.heap_i[root, CELL]
+        key = pools.heap_key[root]
+        child = pools.cell_i[cell, CHILD]
+        if child == -1:
+            if pools.tree_i[tree, FROM] != tree:
+                # The steps of shared bounds are coarse: before splitting, look whether they were the reason.
+                bound = min(key, bound_again(pools, problem, tree, cell, level))
+                if key - bound > 0.25 * (key - target):
+                    pop_cell(pools, tree)
+                    if bound > level:
+                        push_cell(pools, tree, cell, bound)
+                    moved = True
+                    settle(pools, problem, tree, level)
+                    continue
+            before = pools.tree_f[tree, LOWER]
+            kind, first, second = probe_cell(pools, problem, tree, cell)
+            if pools.tree_f[tree, LOWER] > before:
+                moved = True
+            enough = pools.tree_f[tree, LOWER] * (1 + 1e-12) + 2 * problem.tolerance[3]
+            if kind == 0 or pools.tree_f[tree, UPPER] <= enough:
+                return moved
+            done += 1
+            child = split_cell(pools, tree, cell, kind, first, second)
         moved = True
         pop_cell(pools, tree)
-        pools.counts[SPLITS] += 1
-        width = pools.cell_h[cell, 1, first] - pools.cell_h[cell, 0, first]
-        if kind == EDGE_SPLIT:
-            width = 0.0
-            for i in range(pools.cell_x.shape[2]):
-                width = max(width, abs(pools.cell_x[cell, first, i] - pools.cell_x[cell, second, i]))
-        if width < TINY:
-            pools.tree_f[tree, PATIENCE] = max(0.9 * pools.tree_f[tree, PATIENCE], 1e-9)
         for side in range(2):
-            child = new_cell(pools, cell, -1 - tree)
-            if kind == EDGE_SPLIT:
-                moving = first if side == 0 else second
-                for i in range(pools.cell_x.shape[2]):
-                    middle = 0.5 * (pools.cell_x[cell, first, i] + pools.cell_x[cell, second, i])
-                    pools.cell_x[child, moving, i] = middle
-            else:
-                middle = 0.5 * (pools.cell_h[cell, 0, first] + pools.cell_h[cell, 1, first])
-                pools.cell_h[child, side, first] = middle
-            push_cell(pools, tree, child)
+            # A sister bounded in another tree, and found useless there, need not be taken up.
+            if pools.cell_i[child + side, STAMP] < 0 or pools.cell_f[child + side, BOUND] > level:
+                push_cell(pools, tree, child + side, min(key, pools.cell_f[child + side, BOUND]))
         settle(pools, problem, tree, level)
     return True
+
+
+@kernel
+def split_cell(pools: Pools, tree: int, cell: int, kind: int, first: int, second: int) -> int:
+    """Split a cell in the middle of an edge of its simplex, or of an interval; the first of the two halves."""
+    pools.counts[SPLITS] += 1
+    source = pools.tree_i[tree, FROM]
+    child = new_cell(pools, cell, -1 - source)
+    other = new_cell(pools, cell, -1 - source)
+    if kind == EDGE_SPLIT:
+        width = 0.0
+        for i in range(pools.cell_x.shape[2]):
+            middle = 0.5 * (pools.cell_x[cell, first, i] + pools.cell_x[cell, second, i])
+            width = max(width, abs(pools.cell_x[cell, first, i] - pools.cell_x[cell, second, i]))
+            pools.cell_x[child, first, i] = middle
+            pools.cell_x[other, second, i] = middle
+    else:
+        middle = 0.5 * (pools.cell_h[cell, 0, first] + pools.cell_h[cell, 1, first])
+        width = pools.cell_h[cell, 1, first] - pools.cell_h[cell, 0, first]
+        pools.cell_h[child, 0, first] = middle
+        pools.cell_h[other, 1, first] = middle
+    if width < TINY:
+        pools.tree_f[tree, PATIENCE] = max(0.9 * pools.tree_f[tree, PATIENCE], 1e-9)
+    pools.cell_i[cell, CHILD] = child
+    return child
 
 
 @kernel
@@ -250,6 +308,8 @@ def priced_tree(pools: Pools, problem: Problem, parent: int, a: int, b: int, pri
     if problem.w[a] <= 0 and not bound_before:
         plant(pools, problem, tree)  # task a was given up wholly: not without loss any more
     else:
+        if problem.w[b] > 0:
+            pools.tree_i[tree, FROM] = pools.tree_i[parent, FROM]
         pools.tree_i[tree, ROOT] = pools.tree_i[parent, ROOT]
         # From here on both trees copy the entries they change.
         pools.counts[OWNERS] += 1
