@@ -32,6 +32,8 @@ MOST_ROWS = 20
 MARKET_GAP, SUPPORT_GAP, SUPPORT_TYPES = 1e-2, 1e-3, 100
 TIER_SECONDS: dict[Tier, float] = {"seconds": 0.5, "minutes": 60.0, "hours": 3600.0}
 
+LIMITS: dict[Tier, float] = {"seconds": 60.0, "minutes": 120.0, "hours": 4 * 3600.0}
+
 
 @dataclass(frozen=True)
 class Question:
@@ -98,6 +100,14 @@ def _bic(inst: Instance, question: Question, limit: float | None) -> Answer:
     return Answer(found.cost, found.cost, f"linear program, form {found.form!r} (HiGHS)")
 
 
+def _lm_osp(inst: Instance, question: Question, limit: float | None) -> Answer:
+    found = raymenu.solve_large_market(
+        inst, types=_types(question), seed=_seed(question), rel_gap=_rel_gap(question), time_limit=limit
+    )
+    done = found.status == "optimal"
+    return Answer(found.lower, found.upper, "row generation with a certified oracle", complete=done)
+
+
 def _support(inst: Instance, question: Question, limit: float | None) -> Answer:
     if question.agent is None or question.w is None:
         raise InputError("support needs an agent and w", field="agent")
@@ -114,6 +124,7 @@ SOLVE: dict[Quantity, Callable[[Instance, Question, float | None], Answer]] = {
     "full_information": _full_information,
     "lm_bic": _lm_bic,
     "bic": _bic,
+    "lm_osp": _lm_osp,
     "support": _support,
 }
 
@@ -128,6 +139,8 @@ def questions(inst: Instance) -> list[Question]:
     asked += [Question("full_information", types, 0), Question("lm_bic", types, 0)]
     if inst.copies.sum() <= MOST_AGENTS:
         asked.append(Question("bic", types, 0))
+    if inst.n_agents <= MOST_ROWS:
+        asked.append(Question("lm_osp", types, 0, MARKET_GAP))
     for prices in ("high", "mean"):
         w = tuple(library_problem(inst, 0, 1, 0, prices).w.tolist())
         asked.append(Question("support", support_types, 0, SUPPORT_GAP, 0, w))
@@ -161,9 +174,9 @@ def find(inst: Instance, question: Question, time_limit: float | None = None) ->
     return bound, answer.complete
 
 
-def make_record(inst: Instance) -> BoundsRecord:
-    """A record from nothing."""
-    bounds = [find(inst, question)[0] for question in questions(inst)]
+def make_record(inst: Instance, time_limit: float | None = None) -> BoundsRecord:
+    """A record from nothing; an interval that a time limit (seconds for each bound) cut short holds all the same."""
+    bounds = [find(inst, question, time_limit or LIMITS["minutes"])[0] for question in questions(inst)]
     return BoundsRecord(instance=inst.name, digest=inst.digest, bounds=tuple(bounds))
 
 
@@ -199,7 +212,7 @@ def regress(
     instances
         Library names; all by default.
     time_limit
-        Seconds for each bound.
+        Seconds for each bound; by default ``LIMITS`` of its tier.
     records
         In place of the committed ones.
 
@@ -224,7 +237,7 @@ def regress(
             )
         for known in record.bounds:
             if known.tier in upto:
-                found, complete = find(inst, _question(known), time_limit)
+                found, complete = find(inst, _question(known), time_limit or LIMITS[known.tier])
                 comparison = compare(name, known, found, complete)
                 comparisons.append(comparison)
                 on_comparison(comparison)

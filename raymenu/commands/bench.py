@@ -57,7 +57,7 @@ def regress(
         load(name)
     if record:
         for name in instance or library():
-            regression.write_record(place / "known_bounds", regression.make_record(load(name)))
+            regression.write_record(place / "known_bounds", regression.make_record(load(name), time_limit))
             console.print(f"recorded {name}")
         comparisons = []
     else:
@@ -141,6 +141,7 @@ SUITES = {
     "models": "Compare building and solving through Pyomo with plain highspy arrays.",
     "bic": "Compare the forms of program (1).",
     "allocate": "Compare EOPR over many profiles with one program a profile.",
+    "large-market": "Solve large-market programs to a gap.",
 }
 for _name in SUITES:
     _add_suite(_name)

@@ -126,19 +126,21 @@ register("unearned", claim([], 0.0, 5.0, "optimal"), certified=True)
 
 
 def test_users_methods_run_beside_ours_and_wrong_ones_are_caught(tmp_path):
-    readme = Path(__file__).parents[2] / "benchmarks" / "README.md"
-    (tmp_path / "mine.py").write_text(re.search(r"```python\n(.*?)```", readme.read_text(), re.DOTALL)[1])
-    (tmp_path / "wrong.py").write_text(WRONG)
-    asked = ["bench", "support", "--problem", "U(2,20,pos)", "--seeds", "1", "--out", str(tmp_path / "out")]
-    for method in ("auto", "keep", "greedy", "too-low", "unearned"):
+    readme = (Path(__file__).parents[2] / "benchmarks" / "README.md").read_text()
+    examples = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    for name, text in zip(("mine.py", "backend.py", "wrong.py"), [*examples, WRONG], strict=True):
+        (tmp_path / name).write_text(text)
+    asked = ["bench", "support", "--problem", "U(2,6,pos)", "--seeds", "1", "--out", str(tmp_path / "out")]
+    for method in ("auto", "keep", "miqcp-scip-dfs", "greedy", "too-low", "unearned"):
         asked += ["--method", method]
-    for plugin in ("mine.py", "wrong.py"):
+    for plugin in ("mine.py", "backend.py", "wrong.py"):
         asked += ["--plugin", str(tmp_path / plugin)]
     ran = CliRunner().invoke(app, asked, standalone_mode=False)
     assert ran.return_value == 1, ran.output
     rows = Store(tmp_path / "out").rows()
     verdicts = {key.split("|")[2]: verdict.standing for key, verdict in verify(rows).items()}
-    assert verdicts == {"auto": "ok", "keep": "ok", "greedy": "wrong", "too-low": "wrong", "unearned": "wrong"}
+    right, wrong = ("auto", "keep", "miqcp-scip-dfs"), ("greedy", "too-low", "unearned")
+    assert verdicts == dict.fromkeys(right, "ok") | dict.fromkeys(wrong, "wrong")
     assert ran.output.count("WRONG") == 3
     assert (tmp_path / "out" / "report.html").read_text().count('<tr class="wrong">') >= 6
 
@@ -146,5 +148,5 @@ def test_users_methods_run_beside_ours_and_wrong_ones_are_caught(tmp_path):
 def test_every_method_is_in_the_standard_benchmark():
     from raymenu.solvers.support import methods
 
-    licensed = {"miqcp-gurobi"}
-    assert set(METHODS) >= set(methods()) - licensed - {"keep", "greedy", "too-low", "unearned"}
+    here = {"keep", "greedy", "too-low", "unearned", "miqcp-scip-dfs"}  # registered by the test above
+    assert set(METHODS) == set(methods()) - {"miqcp-gurobi"} - here  # that one needs a licence
