@@ -18,10 +18,12 @@ import typer
 
 import raymenu
 from raymenu.benchmarks.machine import machine
-from raymenu.solvers.small_market import SmallMarketDesign
+from raymenu.pictures import draw_scale, save
+from raymenu.solvers.small_market import FAMILIES, SmallMarketDesign
 from raymenu.solvers.small_market.fresh import fresh_costs
 
 RANDOM = ((6, 3, 0), (8, 4, 1), (12, 4, 3), (10, 5, 2), (7, 5, 4))
+DRAWN = [name for name in FAMILIES if name not in (FAMILIES[0], FAMILIES[2])]
 SCALES = (1, 2, 5, 10, 20, 50, 100, 1000)
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 Json = Annotated[Path | None, typer.Option("--json", help="write all rows here")]
@@ -72,7 +74,7 @@ def measure(inst: raymenu.Instance, label: str, **options: Any) -> dict[str, Any
         f"{wall:.0f} s, {processor:.0f} s of processor",
         flush=True,
     )
-    for name, values in row["families"].items():
+    for name, values in families(design).items():
         print(
             f"    {name}: {values['gain']:.4f} ± {values['stderr']:.4f} (selection {values['selected']:.4f}), "
             f"dearest profile less status quo {values['dearest']:.2g}",
@@ -111,18 +113,26 @@ def baselines(json_file: Json = None, effort: float = 1.0, seed: int = 0) -> Non
 
 @app.command()
 def scale(
-    json_file: Json = None, instance: str = "anaesthesia", effort: float = 1.0, seed: int = 0, most: int = 1000
+    json_file: Json = None,
+    instance: str = "anaesthesia",
+    copies: Annotated[str, typer.Option(help="how many, separated by commas")] = ",".join(map(str, SCALES)),
+    effort: float = 1.0,
+    seed: int = 0,
+    large_seconds: Annotated[float, typer.Option(help="for the certified large market; 0 leaves it out")] = 300.0,
 ) -> None:
     """The same instance with 1 to 1,000 copies, with the large market's certified value beside it."""
     inst = raymenu.load(instance)
-    large = raymenu.solve_large_market(inst, types=200)
-    value = inst.status_quo_cost - large.lower, inst.status_quo_cost - large.upper
-    print(f"large market, 200 types: gain between {value[1]:.4f} and {value[0]:.4f} a copy", flush=True)
+    large = raymenu.solve_large_market(inst, types=200, time_limit=large_seconds) if large_seconds else None
+    value = None if large is None else (inst.status_quo_cost - large.upper, inst.status_quo_cost - large.lower)
+    if value is not None:
+        print(f"large market, 200 types: gain between {value[0]:.4f} and {value[1]:.4f} a copy", flush=True)
 
     def rows() -> Iterator[dict[str, Any]]:
-        for copies in (n for n in SCALES if n <= most):
-            row = measure(inst.with_copies(copies), "scale", effort=effort, seed=seed, large_market=large)
-            yield row | {"options": {"effort": effort, "seed": seed}, "large_market_gain": value}
+        for number in (int(text) for text in copies.split(",")):
+            made = inst.with_copies(number)
+            row = measure(made, "scale", effort=effort, seed=seed, families=DRAWN, large_market=large)
+            row["options"] = {"effort": effort, "seed": seed, "families": DRAWN}
+            yield row | {"large_market_gain": value}
 
     _write(json_file, rows())
 
@@ -164,6 +174,19 @@ def safety(json_file: Json = None, profiles: int = 100_000, seed: int = 0) -> No
             yield row
 
     _write(json_file, rows())
+
+
+@app.command()
+def picture(results: Path, out: Path) -> None:
+    """Draw what ``scale`` wrote."""
+    rows = json.loads(results.read_text(encoding="utf-8"))["rows"]
+    value = rows[0]["large_market_gain"]
+    curves: dict[str, dict[int, tuple[float, float]]] = {}
+    for row in rows:
+        for name, values in row["families"].items():
+            if name in DRAWN:
+                curves.setdefault(name, {})[row["copies"]] = values["gain"], values["stderr"]
+    save(draw_scale(curves, value, f"{rows[0]['instance']}: what menus save, a copy"), out)
 
 
 def _write(json_file: Path | None, rows: Iterator[dict[str, Any]]) -> None:

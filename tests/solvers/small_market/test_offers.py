@@ -1,0 +1,106 @@
+"""Offers: exactly polarized menus, planes kept exactly, copies split and joined without loss."""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import raymenu
+from raymenu.solvers.small_market.chance import Draws, Enumeration, Population
+from raymenu.solvers.small_market.design import groups_of
+from raymenu.solvers.small_market.large import AtPrices, MenuColumns, random_menu, split_copies
+from raymenu.solvers.small_market.moves import compact, reassigned, split
+from raymenu.solvers.small_market.objective import Objective
+from raymenu.solvers.small_market.offers import both_sides, own_rays, unit_basis
+from raymenu.solvers.small_market.polarize import polarize_rays
+
+
+def _plane(inst, seed=0):
+    rng = np.random.default_rng(seed)
+    rows = np.arange(inst.n_agents)
+    basis = unit_basis(inst) @ rng.normal(size=(inst.n_tasks, 2))
+    return both_sides(inst, rows, inst.copies, rows, rng.normal(size=(rows.size, 2)), basis)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(0, 10**6), st.integers(2, 5), st.integers(2, 4))
+def test_raised_rays_are_polarized_exactly(seed, tasks, size):
+    rays = np.random.default_rng(seed).normal(size=(size, tasks))
+    made = polarize_rays(rays)
+    menu = raymenu.Menu(np.full(tasks, 1e6), made)
+    assert menu.is_polarized()
+    assert (made >= np.minimum(rays, 0)).all()
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_plane_stays_a_plane_exactly(seed):
+    """All 3 x 3 minors vanish in rational arithmetic: any three of the rays balance exactly."""
+    offers = _plane(raymenu.load("anaesthesia"), seed)
+    rays = [[Fraction(x) for x in ray] for group in groups_of(offers) for ray in group.menu.rays]
+    first, second = rays[0], rays[2]
+    for third in rays[4:]:
+        for i, j, k in ((0, 1, 2), (0, 1, 3), (1, 2, 3)):
+            a, b, c = ([ray[x] for x in (i, j, k)] for ray in (first, second, third))
+            minor = (
+                a[0] * (b[1] * c[2] - b[2] * c[1])
+                - a[1] * (b[0] * c[2] - b[2] * c[0])
+                + a[2] * (b[0] * c[1] - b[1] * c[0])
+            )
+            assert minor == 0
+
+
+def test_splitting_and_joining_copies_changes_nothing():
+    inst = raymenu.load("anaesthesia").with_copies(4)
+    objective = Objective(Population(inst, 512, 0), Draws(inst, 200, 1))
+    offers = reassigned(_plane(inst), 2, 0)
+    halves = split(offers, 1, int(offers.slot[offers.span(1)][0]))
+    assert halves.sizes.tolist() == [4, 2, 2, 4, 4, 4]
+    assert objective.gain(halves) == pytest.approx(objective.gain(offers), abs=1e-9)
+    joined = compact(halves)
+    assert joined.sizes.tolist() == offers.sizes.tolist()
+    assert len(joined.slots) == 4  # the direction that row 2 left is gone
+    assert objective.gain(joined) == pytest.approx(objective.gain(offers), abs=1e-9)
+
+
+def test_enumeration_is_a_distribution():
+    inst = raymenu.load("anaesthesia").with_copies(2)
+    rng = np.random.default_rng(3)
+    offers = own_rays(inst, [0, 0, 1, 2], [1, 1, 2, 2], [random_menu(inst, rng) for _ in range(4)])
+    chance = Population(inst, 512, 0).probabilities(offers)
+    everything = Enumeration.of(offers)
+    profiles = everything.profiles(offers, chance)
+    assert everything.size == Enumeration.number(offers)
+    assert profiles.weights.sum() == pytest.approx(1.0)
+    means = profiles.weights @ profiles.counts
+    assert means == pytest.approx(chance * offers.sizes[offers.owner])
+
+
+def test_probabilities_are_those_of_the_menus():
+    inst = raymenu.load("anaesthesia")
+    rng = np.random.default_rng(5)
+    offers = own_rays(inst, [0, 1], [1, 1], [random_menu(inst, rng) for _ in range(2)]).quantised()
+    population = Population(inst, 1024, 0)
+    expected = [
+        float(p)
+        for group in groups_of(offers)
+        if group.menu.size
+        for p in group.menu.acceptance(inst.preferences[0].discretize(1024, seed=0))
+    ]
+    assert population.probabilities(offers) == pytest.approx(expected, abs=2e-3)
+
+
+def test_columns_by_ascent_stay_below_bic():
+    """On the same types: what columns found by ascent reach is feasible for (5), hence no more than BIC's gain."""
+    inst = raymenu.load("anaesthesia")
+    population = Population(inst, 60, 0)
+    market = MenuColumns(inst, population, np.random.default_rng(0))
+    for k in range(7):
+        market.round(2, 25, damping=0.5 if k < 3 else 0.0)
+    bic = raymenu.solve_bic(inst, types=60, seed=0, market="large")
+    assert 0 < market.gain <= inst.status_quo_cost - bic.cost + 1e-9
+    spread = split_copies(inst.with_copies(10), market.lotteries)
+    assert spread.sizes.sum() <= 50
+    judge = AtPrices(population, market.prices)
+    assert judge.gain(spread) > 0
