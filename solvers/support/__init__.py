@@ -1,6 +1,6 @@
 """The support function S_j(w) of program (6): every method behind one function."""
 
-from raymenu.solvers.support import branch_and_bound, closed_form
+from raymenu.solvers.support import branch_and_bound, closed_form, local_search
 from raymenu.solvers.support.entry import support_function
 from raymenu.solvers.support.miqcp import miqcp_method, unfit_for
 from raymenu.solvers.support.nlp import solve_nlp
@@ -14,6 +14,7 @@ register("branch-and-bound", branch_and_bound.solve_branch_and_bound, certified=
 register("miqcp", miqcp_method("scip"), certified=True)
 register("miqcp-gurobi", miqcp_method("gurobi"), certified=True, unfit=unfit_for("gurobipy"))
 register("miqcp-highs", miqcp_method("highs"), certified=True)
+register("local-search", local_search.solve_local_search, certified=False)
 register("nlp", solve_nlp, certified=False)
 
 __all__ = ["Limits", "SupportResult", "SupportTask", "methods", "register", "support_function"]

@@ -55,6 +55,25 @@ def test_random_cases_are_what_they_claim(seed):
     check(support_function(types, endowment, w, time_limit=2), types, endowment, w)
 
 
+@pytest.mark.parametrize("seed", range(40))
+def test_local_search_stays_below_what_is_certified(seed):
+    types, endowment, w = random_case(seed, most_types=30)
+    found = support_function(types, endowment, w, method="local-search")
+    check(found, types, endowment, w)
+    if (w > 0).any():
+        assert (found.status, found.upper) == ("heuristic", np.inf)
+    assert found.lower <= support_function(types, endowment, w, time_limit=2).upper
+
+
+def test_local_search_finds_most_of_the_gain_on_random_types():
+    shares = []
+    for seed in range(6):
+        types, endowment, w = family_u(3, 300, seed, "pos")
+        certified = support_function(types, endowment, w)
+        shares.append(support_function(types, endowment, w, method="local-search").gain / certified.gain)
+    assert np.median(shares) > 0.9
+
+
 @pytest.mark.parametrize("kind", ["pos", "mix"])
 @pytest.mark.parametrize(("tasks", "size"), [(3, 300), (4, 150)])
 def test_the_gap_closes_on_random_types(tasks, size, kind):
