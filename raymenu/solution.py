@@ -11,7 +11,8 @@ from raymenu.design import Recommended
 from raymenu.instances import Instance
 from raymenu.mechanisms import Menu
 from raymenu.mechanisms.mixture import Lottery
-from raymenu.solvers.ladder import Rung, market_rung, menu_rungs, program_rungs, sort_ladder
+from raymenu.solvers.bilateral import best_bilateral_trade
+from raymenu.solvers.ladder import Rung, bilateral_rung, market_rung, menu_rungs, program_rungs, sort_ladder
 from raymenu.solvers.large_market import LargeMarket, solve_large_market
 from raymenu.solvers.simulation import simulate
 from raymenu.solvers.small_market import SmallMarketDesign, design_small_market
@@ -86,10 +87,7 @@ def solve(
         options.append(Option(mechanism, lotteries, float(found.cost[0]), float(found.stderr[0])))
     report("the ladder of programs")
     recommended = _recommend(options, draws, seed + FRESH)
-    rungs = program_rungs(inst, own_types, seed) + menu_rungs(inst, own_types, large, seed=seed)
-    if rungs[-1].name == "eopr":
-        rungs.append(market_rung("small_market", inst, own_types, _shares(inst, small), seed=seed))
-    ladder = sort_ladder(rungs)
+    ladder = _ladder(inst, large, small, draws, seed + FRESH)
     return Solution(inst, large, small, ladder, options, recommended)
 
 
@@ -98,6 +96,17 @@ def _shares(inst: Instance, design: SmallMarketDesign) -> list[Lottery]:
     for group in design.groups:
         lotteries[group.row].append((Fraction(group.size, int(inst.copies[group.row])), group.menu))
     return lotteries
+
+
+def _ladder(inst: Instance, large: LargeMarket, small: SmallMarketDesign, draws: int, seed: int) -> list[Rung]:
+    """Every rung on the types of the large market; those that stand on menus over profiles drawn from these types."""
+    types = large.types
+    rungs = program_rungs(inst, types)
+    if (inst.endowment == inst.status_quo).all():  # rungs are measured against the status quo
+        rungs += menu_rungs(inst, large, draws, seed)
+        rungs.append(market_rung("small_market", inst, types, _shares(inst, small), draws, seed))
+    rungs.append(bilateral_rung(inst, best_bilateral_trade(inst, types, seed)))
+    return sort_ladder(rungs)
 
 
 def _recommend(options: list[Option], draws: int, seed: int) -> Recommended:

@@ -6,6 +6,7 @@ from itertools import combinations, product
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import nnls
 
 from raymenu import models
 from raymenu.instances import FiniteTypes, Instance
@@ -23,6 +24,8 @@ ROUNDS = 25
 """Rounds of perturbation around the best ones, each at 0.75 of the last one's size."""
 STRICT = 1e-9
 """How strictly the types counted on accept the exchange handed back, as a share of their largest cost."""
+SEPARATED = 1e-9
+"""Distance from a vanishing combination below which extreme types are passed over."""
 
 
 def best_bilateral_trade(
@@ -148,7 +151,7 @@ def certifying_trade(inst: Instance) -> BilateralTrade | None:
     for _, pair in _pairs(inst):
         extremes = [_extreme_types(inst, j) for j in pair]
         for taker, giver in product(*extremes):
-            if _same_direction(taker, giver):
+            if not _tradable(inst, pair, taker, giver):
                 continue
             m = models.bilateral_trade(inst, pair, [taker], [giver], margin=None)
             if backend("highs").solve(m, options=TIGHT).quality is not Quality.OPTIMAL:
@@ -172,5 +175,18 @@ def _extreme_types(inst: Instance, j: int) -> list[Floats]:
     return [*one_dear, *one_cheap, (low + high) / 2]
 
 
-def _same_direction(first: Floats, second: Floats) -> bool:
-    return bool(np.allclose(first / first.sum(), second / second.sum(), rtol=0, atol=1e-12))
+def _tradable(inst: Instance, agents: tuple[int, int], taker: Floats, giver: Floats) -> bool:
+    """Whether some gamma saves, is wanted by both types strictly, and moves no task its giver has none of.
+
+    By Farkas' lemma there is none iff a nonnegative combination of ``pi_j'' - pi_j'``, ``-taker``, ``giver`` (not all
+    three zero) and of the rows ``gamma_i >= 0`` or ``<= 0`` of empty holdings vanishes.
+    """
+    first, second = agents
+    saving = inst.performance[second] - inst.performance[first]
+    unit = np.eye(inst.n_tasks)
+    held = [saving / np.abs(saving).max(), -taker / taker.max(), giver / giver.max()]
+    blocked = [*unit[inst.status_quo[first] <= 0], *-unit[inst.status_quo[second] <= 0]]
+    columns = np.array(held + blocked).T
+    weights = np.append(np.ones(len(held)), np.zeros(len(blocked)))
+    _, residual = nnls(np.vstack([columns, weights]), np.append(np.zeros(inst.n_tasks), 1.0))
+    return bool(residual > SEPARATED)

@@ -5,18 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from itertools import product
-from typing import Protocol
 
 import numpy as np
 
 from raymenu.instances import FiniteTypes, Instance
-from raymenu.mechanisms import BilateralTrade, Menu
+from raymenu.mechanisms import BilateralTrade
+from raymenu.mechanisms.mixture import Lottery
 from raymenu.solvers.allocation import StepGroups
 from raymenu.solvers.bic import BicMechanism, solve_bic
 from raymenu.solvers.constant import solve_first_best, solve_no_choice
 from raymenu.solvers.full_information import solve_full_information
+from raymenu.solvers.large_market import LargeMarket
 from raymenu.solvers.simulation import simulate
 
 NAMES = (
@@ -31,13 +31,13 @@ BELOW = (
     ("lm_osp", "lm_single"),
     ("lm_single", "status_quo"),
     ("eopr", "status_quo"),
-    ("lm_osp", "small_market"),
-    ("bic", "small_market"),
-    ("small_market", "status_quo"),
     ("lm_bic", "bic"),
     ("bic", "no_choice"),
     ("bic", "eopr"),
     ("bic", "bilateral"),
+    ("bic", "small_market"),
+    ("lm_osp", "small_market"),
+    ("small_market", "status_quo"),
     ("lm_osp", "bilateral"),
     ("bilateral", "status_quo"),
     ("no_choice", "status_quo"),
@@ -49,22 +49,6 @@ MOST_TYPES_LARGE = 1200
 """... and LM-BIC."""
 MOST_COMBINATIONS = 256
 """Combinations of single menus tried."""
-
-
-class LargeMarketBounds(Protocol):
-    """What the ladder needs of a solved large market."""
-
-    @property
-    def lower(self) -> float:
-        """A proven lower bound."""
-
-    @property
-    def upper(self) -> float:
-        """The cost of the lotteries."""
-
-    @property
-    def lotteries(self) -> Sequence[Sequence[tuple[float | Fraction, Menu]]]:
-        """One a row."""
 
 
 @dataclass(frozen=True)
@@ -116,10 +100,11 @@ def price_of_obviousness(ladder: Sequence[Rung]) -> tuple[float, float] | None:
     bic, osp, quo = rungs["lm_bic"].upper, rungs["lm_osp"], rungs["status_quo"].upper
     if quo - bic <= 1e-9 * max(abs(quo), 1e-300):
         return None
-    return max((osp.lower - bic) / (quo - bic), 0.0), (osp.upper - bic) / (quo - bic)
+    low, high = (max((bound - bic) / (quo - bic), 0.0) for bound in (osp.lower, osp.upper))
+    return low, high
 
 
-def program_rungs(inst: Instance, types: list[FiniteTypes], seed: int = 0) -> list[Rung]:
+def program_rungs(inst: Instance, types: list[FiniteTypes]) -> list[Rung]:
     """The rungs that need no menus: first best, full information, LM-BIC, BIC, no choice, status quo.
 
     The BIC rungs are left out where there are too many types (``MOST_TYPES_LARGE``, ``MOST_TYPES_BIC``).
@@ -146,33 +131,26 @@ def bilateral_rung(inst: Instance, trade: BilateralTrade | None) -> Rung:
     return _exact("bilateral", inst.status_quo_cost - gain, "best exchange found between two agents")
 
 
-def menu_rungs(
-    inst: Instance,
-    types: list[FiniteTypes],
-    found: LargeMarketBounds,
-    draws: int = 2000,
-    seed: int = 0,
-) -> list[Rung]:
+def menu_rungs(inst: Instance, found: LargeMarket, draws: int = 2000, seed: int = 0) -> list[Rung]:
     """The rungs that stand on menus: LM-OSP, menus without a lottery, and the menus in the market as it is.
 
-    None where the endowment is not the status quo: the others are measured against the status quo.
+    On the types the large market was solved on. None where the endowment is not the status quo: the others are
+    measured against the status quo.
 
     Parameters
     ----------
-    types
-        The types the large market was solved on.
     found
-        Its ``lower``, ``upper`` and ``lotteries``, as of ``solve_large_market``.
+        As of ``solve_large_market``.
     draws
         Type profiles drawn for the expected cost under EOPR.
     """
     if (inst.endowment != inst.status_quo).any():
         return []
-    single = single_menu_cost(inst, types, found.lotteries)
+    single = single_menu_cost(inst, found.types, found.lotteries)
     return [
         Rung("lm_osp", found.lower, found.upper, "best lottery over menus, large market"),
         _exact("lm_single", single, "one menu an agent, no lottery, large market; the best of those tried"),
-        market_rung("eopr", inst, types, found.lotteries, draws, seed),
+        market_rung("eopr", inst, found.types, found.lotteries, draws, seed),
     ]
 
 
@@ -180,19 +158,20 @@ def market_rung(
     name: str,
     inst: Instance,
     types: list[FiniteTypes],
-    lotteries: Sequence[Sequence[tuple[float | Fraction, Menu]]],
+    lotteries: Sequence[Lottery],
     draws: int = 2000,
     seed: int = 0,
 ) -> Rung:
-    """The expected cost of menus in the market as it is, types drawn from the ladder's own, as a 95% interval."""
+    """The expected cost of menus in the instance's own market under EOPR: the mean, and 1.96 standard errors each way.
+
+    Menus and types are drawn as ``simulate`` draws them.
+    """
     played = simulate(inst, lotteries, replicas=[1], draws=draws, types=types, seed=seed)
     mean, half = float(played.cost[0]), 1.96 * float(played.stderr[0])
-    return Rung(name, mean - half, mean + half, f"these menus in this market, {draws} profiles, 95%")
+    return Rung(name, mean - half, mean + half, f"in this market, {draws} profiles, 95%")
 
 
-def single_menu_cost(
-    inst: Instance, types: list[FiniteTypes], lotteries: Sequence[Sequence[tuple[float | Fraction, Menu]]]
-) -> float:
+def single_menu_cost(inst: Instance, types: list[FiniteTypes], lotteries: Sequence[Lottery]) -> float:
     """The cost in the large market when each row is offered one menu of its lottery, exchanges executed at best.
 
     All combinations are tried where they are at most ``MOST_COMBINATIONS``, else the likeliest menus. Markets clear

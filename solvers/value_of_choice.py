@@ -9,7 +9,6 @@ from raymenu.mechanisms import BilateralTrade
 from raymenu.models.finite import Types, finite_types
 from raymenu.solvers.bilateral import best_bilateral_trade, certifying_trade
 from raymenu.solvers.ladder import (
-    LargeMarketBounds,
     Rung,
     bilateral_rung,
     menu_rungs,
@@ -17,6 +16,7 @@ from raymenu.solvers.ladder import (
     program_rungs,
     sort_ladder,
 )
+from raymenu.solvers.large_market import LargeMarket, solve_large_market
 from raymenu.solvers.theorem1 import Answer, Decision, decide, explain
 
 
@@ -73,7 +73,12 @@ class ValueOfChoice:
 
 
 def value_of_choice(
-    inst: Instance, types: Types = 20, seed: int = 0, large_market: LargeMarketBounds | None = None
+    inst: Instance,
+    types: Types = 20,
+    seed: int = 0,
+    rel_gap: float = 1e-2,
+    time_limit: float | None = 60.0,
+    large_market: LargeMarket | None = None,
 ) -> ValueOfChoice:
     """The ladder of an instance and Theorem 1's verdict (section 2).
 
@@ -81,13 +86,16 @@ def value_of_choice(
     ----------
     types, seed
         A number of types a row, or ``FiniteTypes``; seed of the discretisation, the trade's search and the sampling.
+    rel_gap, time_limit
+        For the large market: the gap to certify, and the seconds after which the interval reached will do. A time limit
+        of 0 leaves the rungs out that stand on menus.
     large_market
-        A solution of the large market on the same types, for the rungs that stand on menus.
+        A solution of the large market to use instead; its types are the ladder's.
 
     Raises
     ------
     InputError
-        Where the types do not fit the instance.
+        Where the types do not fit the instance, or a task is a transfer for which the theory is not settled.
 
     Examples
     --------
@@ -99,13 +107,15 @@ def value_of_choice(
     (True, ['no_choice', 'status_quo'])
     """
     inst.require_burdens("the value of choice")
-    made = finite_types(inst, types, seed)
+    made = finite_types(inst, types, seed) if large_market is None else large_market.types
     decision = decide(inst)
     trade = best_bilateral_trade(inst, made, seed)
-    rungs = program_rungs(inst, made, seed)
+    rungs = program_rungs(inst, made)
     rungs.append(bilateral_rung(inst, trade))
+    if large_market is None and time_limit != 0 and (inst.endowment == inst.status_quo).all():
+        large_market = solve_large_market(inst, made, seed, rel_gap=rel_gap, time_limit=time_limit)
     if large_market is not None:
-        rungs += menu_rungs(inst, made, large_market, seed=seed)
+        rungs += menu_rungs(inst, large_market, seed=seed)
     if decision.verdict != "not valuable" and trade is None:
         trade = certifying_trade(inst)
     reason = explain(inst, decision, trade)
