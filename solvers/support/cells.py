@@ -504,6 +504,10 @@ def probe_cell(pools: Pools, problem: Problem, tree: int, cell: int) -> tuple[in
                 h[i] = H[1, i]
             elif h_down[i] >= 4 * h_up[i]:
                 h[i] = H[0, i]
+        elif H[0, i] == 0.0:
+            # A price on a task hardly given up can ask for more than any type accepts; giving up none of it asks
+            # for nothing, and is in the cell.
+            h[i] = 0.0
     # The tree's own prices at that point: z where w <= 0, else the least each task taken up must be worth.
     z = np.zeros(tasks)
     least = np.zeros(tasks)
