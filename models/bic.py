@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 import pyomo.environ as pyo
 
 from raymenu.instances import Instance
 from raymenu.models.cut_form import add_cut_clearing
-from raymenu.models.finite import Types, finite_types
+from raymenu.models.finite import Types, finite_types, one_of
 from raymenu.models.incentive import add_incentive, all_misreports
 from raymenu.models.interim import add_expected_clearing, add_participation, interim_model
 from raymenu.models.profile_form import add_profile_clearing
@@ -53,7 +53,7 @@ def bic(
     Raises
     ------
     InputError
-        Where the types do not fit the instance, or there are too many profiles for the profile form.
+        Where the types do not fit the instance, a word is unknown, or there are too many profiles for the profile form.
 
     Examples
     --------
@@ -62,6 +62,8 @@ def bic(
     >>> len(m.x), len(m.participation), len(m.incentive), len(m.clearing)
     (80, 20, 60, 4)
     """
+    one_of(market, get_args(Market), "market")
+    one_of(form, get_args(Form), "form")
     made = finite_types(inst, types, seed)
     m = interim_model(inst, made, "BIC")
     add_participation(m, inst, made)

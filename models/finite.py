@@ -33,3 +33,17 @@ def finite_types(inst: Instance, types: Types, seed: int = 0) -> list[FiniteType
         if made.n_tasks != inst.n_tasks:
             raise InputError(f"costs for {made.n_tasks} tasks, the instance has {inst.n_tasks}", field=f"types[{j}]")
     return given
+
+
+def one_of(value: str, allowed: Sequence[str], field: str) -> None:
+    """Refuse a word that is not among those allowed.
+
+    Examples
+    --------
+    >>> one_of("huge", ("finite", "large"), "market")
+    Traceback (most recent call last):
+    ...
+    raymenu.instances.errors.InputError: market: 'huge' is unknown: choose one of finite, large
+    """
+    if value not in allowed:
+        raise InputError(f"{value!r} is unknown: choose one of {', '.join(allowed)}", field=field)

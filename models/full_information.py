@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 import pyomo.environ as pyo
 
 from raymenu.instances import Instance
 from raymenu.models.cut_form import add_cut_clearing
-from raymenu.models.finite import Types, finite_types
+from raymenu.models.finite import Types, finite_types, one_of
 from raymenu.models.interim import add_expected_clearing, add_participation, interim_model
 from raymenu.models.profile_form import add_profile_clearing
 
@@ -54,6 +54,8 @@ def full_information(
     >>> len(full_information(raymenu.load("anaesthesia"), types=7).participation)
     35
     """
+    one_of(market, get_args(Market), "market")
+    one_of(form, ("profile", "cuts"), "form")
     made = finite_types(inst, types, seed)
     m = interim_model(inst, made, "full information")
     add_participation(m, inst, made)

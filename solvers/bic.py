@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import pyomo.environ as pyo
@@ -14,8 +14,9 @@ from pyomo.common.gc_manager import PauseGC
 
 from raymenu import models
 from raymenu.instances import FiniteTypes, Instance
+from raymenu.models.bic import Market
 from raymenu.models.cut_form import Cut
-from raymenu.models.finite import Types, finite_types
+from raymenu.models.finite import Types, finite_types, one_of
 from raymenu.models.profiles import count_profiles
 from raymenu.solvers.backends import backend, solve_to_optimality
 from raymenu.solvers.bic_bound import BicDuals, dual_bound
@@ -68,7 +69,7 @@ def solve_bic(
     inst: Instance,
     types: Types = 20,
     seed: int = 0,
-    market: Literal["finite", "large"] = "finite",
+    market: Market = "finite",
     form: Form = "auto",
 ) -> BicMechanism:
     """Solve program (1): the cheapest mechanism that agents accept (SQ) and answer truthfully (IC) in expectation.
@@ -106,6 +107,8 @@ def solve_bic(
     >>> solve_bic(inst, form="cuts").allocation([0, 0]).sum(axis=0).round(9).tolist() == inst.counts.tolist()
     True
     """
+    one_of(market, get_args(Market), "market")
+    one_of(form, get_args(Form), "form")
     made = finite_types(inst, types, seed)
     # Models are many small objects that stay alive: searching them for garbage again and again costs a third.
     with PauseGC():
@@ -133,7 +136,7 @@ def pick_form(inst: Instance, types: Sequence[FiniteTypes]) -> Literal["profile"
 
 
 def _solve_by_rows(inst: Instance, types: list[FiniteTypes], form: Literal["large", "cuts"]) -> BicMechanism:
-    market: Literal["finite", "large"] = "large" if form == "large" else "finite"
+    market: Market = "large" if form == "large" else "finite"
     m = models.bic(inst, types, market=market, form="cuts", incentive="none")
     loop = solve_by_rows(m, inst, types, incentives=True, cuts=form == "cuts")
     program, interim, cuts = loop.program, loop.interim, loop.cuts

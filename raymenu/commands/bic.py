@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, cast, get_args
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from raymenu.commands.files import write_json
-from raymenu.instances import InputError, load
+from raymenu.instances import load
 from raymenu.models.bic import Market
+from raymenu.models.finite import one_of
 from raymenu.solvers.bic import BicMechanism, Form, solve_bic
 from raymenu.solvers.constant import solve_first_best, solve_no_choice
 from raymenu.solvers.full_information import solve_full_information
@@ -31,19 +32,22 @@ def bic(
     json_file: Annotated[Path | None, typer.Option("--json", help="write the mechanism here")] = None,
 ) -> int:
     """Solve program (1) on finite types and check the solution."""
-    chosen_market, chosen_form = _market(market), _form(form)
+    one_of(market, get_args(Market), "--market")
+    one_of(form, get_args(Form), "--form")
     inst = load(instance)
     made = inst.types(types, seed)
-    found = solve_bic(inst, made, market=chosen_market, form=chosen_form)
+    found = solve_bic(inst, made, market=cast("Market", market), form=cast("Form", form))
     check = found.check()
     if json_file is not None:
         write_json(json_file, _record(found, types, seed))
     console = Console()
     table = Table("social cost", "", title=f"{inst.name}: {types} types an agent, {market} market")
-    table.add_row("first best", f"{solve_first_best(inst).cost:.6g}")
+    if inst.burdens_only:
+        table.add_row("first best", f"{solve_first_best(inst).cost:.6g}")
     table.add_row("full information (large market)", f"{solve_full_information(inst, made).cost:.6g}")
     table.add_row(f"BIC ({found.form} form)", f"{found.cost:.6g}", style="bold")
-    table.add_row("no choice", f"{solve_no_choice(inst, made).cost:.6g}")
+    if inst.burdens_only:
+        table.add_row("no choice", f"{solve_no_choice(inst, made).cost:.6g}")
     table.add_row("status quo", f"{inst.status_quo_cost:.6g}")
     console.print(table)
     expected = Table("agent", *inst.tasks, title="expected tasks")
@@ -78,17 +82,3 @@ def _record(found: BicMechanism, types: int, seed: int) -> dict[str, Any]:
             for name, made, x in zip(found.inst.agents, found.types, found.interim)
         ],
     }
-
-
-def _market(name: str) -> Market:
-    for market in get_args(Market):
-        if name == market:
-            return market
-    raise InputError(f"{name!r} is no market: choose one of {', '.join(get_args(Market))}", field="--market")
-
-
-def _form(name: str) -> Form:
-    for form in get_args(Form):
-        if name == form:
-            return form
-    raise InputError(f"{name!r} is no form: choose one of {', '.join(get_args(Form))}", field="--form")
