@@ -15,7 +15,7 @@ from raymenu.instances import FiniteTypes, InputError, Instance
 from raymenu.mechanisms import Menu
 
 Floats = NDArray[np.float64]
-State = tuple[Floats, float, list[list[Menu]]]
+State = tuple[Floats, float, int, list[list[Menu]]]
 
 
 class Checkpoint:
@@ -37,7 +37,7 @@ class Checkpoint:
         self._problem = digest.hexdigest()
 
     def load(self) -> State | None:
-        """The state last saved: best prices, lower bound, menus a group; None where there is none."""
+        """The state last saved: best prices, lower bound, rounds, menus a group; None where there is none."""
         if not self._path.exists():
             return None
         try:
@@ -51,13 +51,14 @@ class Checkpoint:
             raise InputError("belongs to another instance or other types: give another file", source=str(self._path))
         state = json.loads(row[1])
         menus = [[Menu.from_dict(menu) for menu in group] for group in state["menus"]]
-        return np.array(state["prices"]), state["lower"], menus
+        return np.array(state["prices"]), state["lower"], state["rounds"], menus
 
-    def save(self, prices: Floats, lower: float, menus: list[list[Menu]]) -> None:
+    def save(self, prices: Floats, lower: float, rounds: int, menus: list[list[Menu]]) -> None:
         """Replace the state in the file."""
         state = {
             "prices": prices.tolist(),
             "lower": lower,
+            "rounds": rounds,
             "menus": [[menu.to_dict() for menu in group] for group in menus],
         }
         with closing(self._open()) as file, file:

@@ -112,7 +112,8 @@ class RowGeneration:
         self.stalled = not bounded and not any(learnt)
         self._solve_master()
         if self._checkpoint is not None:
-            self._checkpoint.save(self.best_prices, self.lower, [group.menus for group in self.groups])
+            menus = [group.menus for group in self.groups]
+            self._checkpoint.save(self.best_prices, self.lower, self.rounds, menus)
 
     def lotteries(self) -> list[Lottery]:
         """The solution of (5) over the columns known: one lottery over menus a row, weights summing to 1 exactly."""
@@ -175,7 +176,7 @@ class RowGeneration:
         stored = checkpoint.load()
         if stored is None:
             return
-        self.best_prices, self.lower, menus = stored
+        self.best_prices, self.lower, self.rounds, menus = stored
         for group, known in zip(self.groups, menus):
             for menu in known:
                 self._learn(group, menu)
