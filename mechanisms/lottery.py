@@ -44,22 +44,26 @@ class AllocationLottery:
     ----------
     expected
         The expected assignment, (J, I), exactly.
-    weights
-        Probabilities (S,), positive rationals that sum to 1.
     adjustment
         The largest change made to an entry of the floats given, so that columns sum to whole numbers; 0 where none.
     """
 
     expected: Exact
-    weights: list[Fraction]
     adjustment: float
+    _durations: list[int]  # how long each allocation is on, of the horizon
+    _horizon: int
     _first: Whole
     _flips: list[list[int]]  # what changes (entry numbers) from each allocation to the next
 
     @property
     def size(self) -> int:
         """S, how many allocations the lottery is over."""
-        return len(self.weights)
+        return len(self._durations)
+
+    @cached_property
+    def weights(self) -> list[Fraction]:
+        """Probabilities (S,), positive rationals that sum to 1."""
+        return [Fraction(duration, self._horizon) for duration in self._durations]
 
     @cached_property
     def allocations(self) -> Whole:
@@ -82,7 +86,7 @@ class AllocationLottery:
 
         Draws pick by a 53-bit uniform number, so probabilities are the weights to about 1e-16.
         """
-        ends = np.cumsum([float(w) for w in self.weights])
+        ends = np.cumsum([duration / self._horizon for duration in self._durations])
         uniform = np.random.default_rng(seed).random(size)
         picked = np.minimum(np.searchsorted(ends, uniform, side="right"), self.size - 1)
         return self.allocation(int(picked)) if size is None else self.allocations[picked]
@@ -100,13 +104,10 @@ class AllocationLottery:
     def check(self) -> list[str]:
         """What fails of the lottery's promises, recomputed in rational arithmetic; empty when all hold."""
         faults = []
-        if any(w <= 0 for w in self.weights) or sum(self.weights) != 1:
+        if min(self._durations) <= 0 or sum(self._durations) != self._horizon:
             faults.append("probabilities are not positive or do not sum to 1")
         agents, tasks = len(self.expected), len(self.expected[0])
-        # Whole numbers over one denominator: as exact as fractions, and far quicker.
-        denominator = lcm(*(w.denominator for w in self.weights))
-        shares = np.array([w.numerator * (denominator // w.denominator) for w in self.weights], dtype=object)
-        mean = shares @ self.allocations.reshape(self.size, -1).astype(object)
+        mean = np.array(self._durations, dtype=object) @ self.allocations.reshape(self.size, -1).astype(object)
         lowest, highest = self.allocations.min(axis=0).tolist(), self.allocations.max(axis=0).tolist()
         for j in range(agents):
             for i in range(tasks):
@@ -115,7 +116,7 @@ class AllocationLottery:
                     faults.append(
                         f"entry ({j}, {i}) is drawn between {lowest[j][i]} and {highest[j][i]} for {expected}"
                     )
-                if Fraction(mean[j * tasks + i], denominator) != expected:
+                if mean[j * tasks + i] != expected * self._horizon:
                     faults.append(f"the mean of entry ({j}, {i}) is not its expectation {expected}")
             totals, total = self.allocations[:, j].sum(axis=1).tolist(), sum(self.expected[j])
             if not total - 1 < min(totals) <= max(totals) < total + 1:
@@ -163,8 +164,8 @@ def decompose(assignment: ArrayLike | Sequence[Sequence[Any]]) -> AllocationLott
     start = np.array(floors, dtype=np.int32) + first[:, :tasks]
     # Entry numbers without the extra column; what changed in that column alone changes no allocation.
     inner = [[e // (tasks + 1) * tasks + e % (tasks + 1) for e in step if e % (tasks + 1) < tasks] for step in flips]
-    weights = [Fraction(end - begin, denominator) for begin, end in zip(times, [*times[1:], denominator])]
-    return AllocationLottery(exact, weights, adjustment, start, inner)
+    durations = [end - begin for begin, end in zip(times, [*times[1:], denominator])]
+    return AllocationLottery(exact, adjustment, durations, denominator, start, inner)
 
 
 def _exact(assignment: Any) -> tuple[Exact, float]:
@@ -264,7 +265,11 @@ def _schedule(scaled: list[list[int]], horizon: int) -> tuple[Whole, list[int], 
 
 
 class _FreeEntries:
-    """The entries that may still change, as bit masks: by row the columns that are on and off, by column the rows."""
+    """The entries that may still change, by state and column: bit masks of rows.
+
+    A path alternates between entries of two states; it goes from column to column through a row that has a free entry
+    of the one state in the first and of the other state in the second. Columns are few, so paths are searched on them.
+    """
 
     def __init__(self, scaled: list[list[int]], horizon: int) -> None:
         self.width = len(scaled[0])
@@ -272,38 +277,38 @@ class _FreeEntries:
         self.entries = [
             j * self.width + i for j, row in enumerate(scaled) for i, value in enumerate(row) if 0 < value < horizon
         ]
-        # masks[state] = (by row, by column)
-        self.masks = [([0] * len(scaled), [0] * self.width) for _ in range(2)]
+        self.rows = ([0] * self.width, [0] * self.width)  # of free entries that are off, and on
         for e in self.entries:
-            self._toggle(e, 0)
+            self._toggle(e)
         self._fill(scaled, horizon)
 
-    def _toggle(self, e: int, state: int) -> None:
+    def _toggle(self, e: int) -> None:
         j, i = divmod(e, self.width)
-        rows, columns = self.masks[state]
-        rows[j] ^= 1 << i
-        columns[i] ^= 1 << j
+        self.rows[self.on[e]][i] ^= 1 << j
 
     def flip(self, e: int) -> None:
         """Change the state of a free entry."""
-        self._toggle(e, self.on[e])
+        self._toggle(e)
         self.on[e] = not self.on[e]
-        self._toggle(e, self.on[e])
+        self._toggle(e)
 
     def fix(self, e: int) -> None:
         """Let an entry change no more."""
-        self._toggle(e, self.on[e])
+        self._toggle(e)
 
     def _fill(self, scaled: list[list[int]], horizon: int) -> None:
         """Turn entries on until every row and column has as many as it sums to, by augmenting paths."""
-        missing = [sum(row) // horizon for row in scaled]
         room = [sum(column) // horizon for column in zip(*scaled)]
-        for j, lacking in enumerate(missing):
-            for _ in range(lacking):
-                for e in self._path(j, sum(1 << i for i, left in enumerate(room) if left), first=0):
+        open_columns = sum(1 << i for i, left in enumerate(room) if left)
+        for j, row in enumerate(scaled):
+            for _ in range(sum(row) // horizon):
+                path = self._path(j, open_columns, first=0)
+                for e in path:
                     self.flip(e)
-                    last = e
-                room[last % self.width] -= 1
+                last = path[-1] % self.width
+                room[last] -= 1
+                if not room[last]:
+                    open_columns ^= 1 << last
 
     def cycle(self, e: int) -> list[int]:
         """``e`` and the entries to change with it so that all sums stay."""
@@ -312,45 +317,33 @@ class _FreeEntries:
 
     def _path(self, row: int, targets: int, first: int) -> list[int]:
         """A shortest alternating path from a row to a target column; ``first`` is the state of its first entry."""
-        out_of_rows, out_of_columns = self.masks[first][0], self.masks[1 - first][1]
-        came: dict[int, int] = {}  # column -> row before it
-        before: dict[int, int] = {row: -1}  # row -> column before it
-        seen, frontier = 0, [row]
+        there, back = self.rows[first], self.rows[1 - first]
+        came = {i: (row, -1) for i in range(self.width) if there[i] >> row & 1}  # column -> row and column before it
+        frontier = list(came)
+        for i in frontier:
+            if targets >> i & 1:
+                return self._walk_back(i, came)
         while frontier:
-            reached: list[int] = []
-            for j in frontier:
-                new = out_of_rows[j] & ~seen
-                seen |= new
-                if new & targets:
-                    hit = new & targets
-                    i = (hit & -hit).bit_length() - 1
-                    came[i] = j
-                    return _walk_back(i, came, before, self.width)
-                while new:
-                    bit = new & -new
-                    new ^= bit
-                    i = bit.bit_length() - 1
-                    came[i] = j
-                    reached.append(i)
-            frontier = []
-            for i in reached:
-                rows = out_of_columns[i]
-                while rows:
-                    bit = rows & -rows
-                    rows ^= bit
-                    j = bit.bit_length() - 1
-                    if j not in before:
-                        before[j] = i
-                        frontier.append(j)
+            reached = []
+            for i in frontier:
+                for c in range(self.width):
+                    if c in came:
+                        continue
+                    both = back[i] & there[c]
+                    if both:
+                        came[c] = ((both & -both).bit_length() - 1, i)
+                        if targets >> c & 1:
+                            return self._walk_back(c, came)
+                        reached.append(c)
+            frontier = reached
         raise ArithmeticError("no alternating path: the fractions' rows and columns do not sum to whole numbers")
 
-
-def _walk_back(column: int, came: dict[int, int], before: dict[int, int], width: int) -> list[int]:
-    path = []
-    while column >= 0:
-        row = came[column]
-        path.append(row * width + column)
-        column = before[row]
-        if column >= 0:
-            path.append(row * width + column)
-    return path[::-1]
+    def _walk_back(self, column: int, came: dict[int, tuple[int, int]]) -> list[int]:
+        path = []
+        while column >= 0:
+            row, before = came[column]
+            path.append(row * self.width + column)
+            if before >= 0:
+                path.append(row * self.width + before)
+            column = before
+        return path[::-1]
