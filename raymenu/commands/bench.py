@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import runpy
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -145,6 +147,31 @@ SUITES = {
 }
 for _name in SUITES:
     _add_suite(_name)
+
+
+SCRIPTS = {
+    "support-marks": "Measure the certified support function against its marks.",
+    "solver-ratio": "Measure branch and bound against general solvers at one gap.",
+    "bic-forms": "Measure sizes of program (1).",
+    "allocate-speed": "Measure where the time of allocate goes.",
+    "lotteries": "Measure decompositions into lotteries, and draws.",
+    "small-market": "Measure designs for small markets.",
+}
+
+
+def _add_script(name: str) -> None:
+    """The standalone measurements keep options of their own: whatever follows the name is theirs."""
+
+    def command(context: typer.Context) -> None:
+        sys.argv = [f"raymenu bench {name}", *context.args]
+        runpy.run_module(f"raymenu.benchmarks.{name.replace('-', '_')}", run_name="__main__")
+
+    passed_on = {"allow_extra_args": True, "ignore_unknown_options": True}
+    app.command(name, help=SCRIPTS[name], add_help_option=False, context_settings=passed_on)(command)
+
+
+for _name in SCRIPTS:
+    _add_script(_name)
 
 
 def _bench(

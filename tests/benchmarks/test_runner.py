@@ -123,7 +123,7 @@ def test_a_kill_in_the_middle_loses_and_doubles_nothing(tmp_path, plugin):
     first.wait()
     before = stored(out)
     assert 1 <= len(before) < 4
-    psutil.wait_procs(workers, timeout=10)
+    psutil.wait_procs(workers, timeout=60)
     assert not [worker for worker in workers if worker.is_running() and worker.status() != psutil.STATUS_ZOMBIE]
 
     assert start(out, plugin).wait(timeout=120) == 0

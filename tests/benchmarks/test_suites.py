@@ -6,6 +6,8 @@ import pytest
 
 from raymenu import InputError
 from raymenu.benchmarks.jobs import Row, suite
+from raymenu.cli import main
+from raymenu.commands.bench import SCRIPTS
 
 NAMES = ("models", "bic", "allocate", "large-market")
 
@@ -47,6 +49,14 @@ def test_a_mechanism_that_fails_its_checks_is_wrong():
 def test_keys_are_unique(name, size):
     keys = [job.key for job in suite(name).jobs(size)]
     assert keys and len(set(keys)) == len(keys)
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_scripts_read_their_own_options(name, capsys, monkeypatch):
+    monkeypatch.setattr("sys.argv", ["raymenu"])
+    with pytest.raises(SystemExit) as ended:
+        main(["bench", name, "--help"])
+    assert not ended.value.code and "--" in capsys.readouterr().out
 
 
 def test_no_such_benchmark():
