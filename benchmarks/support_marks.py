@@ -1,8 +1,9 @@
 """The certified support function against its marks, in one command: ``python -m raymenu.benchmarks.support_marks``.
 
 Family U(I, S, seed): costs uniform on [0.5, 2], equal weights, endowment 1, w uniform on [0.2, 1] ("pos") or [-0.5, 1]
-("mix"). Times are in Y, what numpy needs for ``(costs @ R.T <= 0).mean(0)`` with 10,000 rays, S = 1,000, I = 4, measured
-anew before each solve, so that a busy machine counts less. ``--scip`` adds the multiplier MIQCP in SCIP (half an hour).
+("mix"). Times are in Y, what numpy needs for ``(costs @ R.T <= 0).mean(0)`` with 10,000 rays, S = 1,000, I = 4,
+measured anew before each solve, so that a busy machine counts less. ``--scip`` adds the multiplier MIQCP in SCIP (half
+an hour).
 """
 
 from __future__ import annotations
