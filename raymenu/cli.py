@@ -11,7 +11,7 @@ import sys
 import typer
 from typer.exceptions import TyperException
 
-from raymenu.commands import allocate, bench, bic, check, instances, simulate, small_market, solve, verify
+from raymenu.commands import allocate, bench, bic, check, instances, simulate, small_market, solve, support, verify
 from raymenu.commands.exits import EXIT_BAD_INPUT, EXIT_DONE
 from raymenu.instances import InputError
 
@@ -21,7 +21,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Obviously strategy-proof task allocation by menus of polarized rays.",
 )
-VERBS = (solve, verify, check, bic, small_market, allocate, simulate, instances, bench)
+VERBS = (solve, verify, check, support, bic, small_market, allocate, simulate, instances, bench)
 for verb in VERBS:
     verb.add_to(app)
 

@@ -86,3 +86,20 @@ def test_solve_and_verify(capsys, tmp_path):
 def test_a_limit_has_its_own_status(capsys, tmp_path):
     status, _, _ = run(capsys, "solve", "two_task_ratio", "--types", 20, "--draws", 50, "--time-limit", 0)
     assert status == 3
+
+
+def test_support(capsys, tmp_path):
+    file = tmp_path / "support.json"
+    status, text, _ = run(capsys, "support", "two_task_uniform", "--w", "-0.1,0.4", "--agent", 2, "--json", file)
+    assert status == 0 and "optimal" in text and "keep what it has" in text
+    found = json.loads(file.read_text())
+    assert found["lower"] <= found["upper"] and found["w"] == [-0.1, 0.4]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--w", "1"], ["--w", "a,b"], ["--agent", "nobody"], ["--method", "magic"], ["--w", "1,1", "--prices", "1,1"]],
+)
+def test_support_refuses(capsys, arguments):
+    status, _, err = run(capsys, "support", "two_task_uniform", *arguments)
+    assert status == 2 and one_line(err)
