@@ -15,6 +15,7 @@ from raymenu.instances import (
 )
 from raymenu.mechanisms import (
     AllocationLottery,
+    BilateralTrade,
     Menu,
     OutOfSample,
     TradingProtocol,
@@ -35,6 +36,7 @@ from raymenu.mechanisms import (
 )
 from raymenu.solvers.allocation import Allocation, EoprRule, allocate
 from raymenu.solvers.bic import solve_bic
+from raymenu.solvers.bilateral import best_bilateral_trade
 from raymenu.solvers.constant import solve_first_best, solve_no_choice
 from raymenu.solvers.full_information import solve_full_information
 from raymenu.solvers.large_market import LargeMarket, solve_large_market
@@ -50,6 +52,7 @@ from raymenu.solvers.value_of_choice import ValueOfChoice, value_of_choice
 __all__ = [
     "Allocation",
     "AllocationLottery",
+    "BilateralTrade",
     "EoprRule",
     "FinitePreferences",
     "FiniteTypes",
@@ -72,6 +75,7 @@ __all__ = [
     "ValueOfChoice",
     "all_or_nothing",
     "allocate",
+    "best_bilateral_trade",
     "bilateral_trade",
     "decompose",
     "design_small_market",

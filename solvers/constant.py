@@ -15,6 +15,7 @@ from raymenu.solvers.backends import backend, solve_to_optimality
 from raymenu.solvers.checking import Check, Checker
 from raymenu.solvers.growing import TIGHT
 from raymenu.solvers.results import SolverResult
+from raymenu.solvers.theorem1 import lemma_1, supports_intersect
 
 Floats = NDArray[np.float64]
 
@@ -47,13 +48,24 @@ class ConstantMechanism:
         return float(self.inst.copies @ (self.inst.performance * self.assignment).sum(axis=1))
 
     def check(self) -> Check:
-        """Market clearing, nonnegativity and participation (with slack), recomputed."""
+        """Market clearing, nonnegativity and participation (with slack), recomputed.
+
+        Where (SQ) is asked on boxes that intersect, Lemma 1's bound as well, as a share of the workload all insist on.
+        """
         checker = Checker(self.inst)
         checker.clearing(self.inst.copies @ self.assignment)
         checker.nonnegative(list(self.assignment))
         for j in range(self.inst.n_agents if self.participates else 0):
             costs = self._hardest_types(j)
             checker.participation(j, costs @ self.assignment[j], self.inst.slack[j] * costs @ self.inst.status_quo[j])
+        if self.participates and self.types is None and supports_intersect(self.inst):
+            gained, allowed = lemma_1(self.inst, self.assignment)
+            held = (
+                self.inst.copies
+                @ self.inst.status_quo
+                @ np.max([p.lower_bounds for p in self.inst.preferences], axis=0)
+            )
+            checker.note("Lemma 1", (gained - allowed) / held, "all agents together")
         return checker.done()
 
     def _hardest_types(self, j: int) -> Floats:

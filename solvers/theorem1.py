@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from raymenu.instances import Instance, Preferences
+from raymenu.instances import InputError, Instance, Preferences
 from raymenu.mechanisms import BilateralTrade
 
 Floats = NDArray[np.float64]
@@ -163,14 +163,14 @@ def lemma_1(inst: Instance, assignment: Floats) -> tuple[float, float]:
 
     Raises
     ------
-    ValueError
-        Where the supports do not intersect.
+    InputError
+        Where the supports are not boxes that intersect.
     """
     lower = np.array([p.lower_bounds for p in inst.preferences])
     upper = np.array([p.upper_bounds for p in inst.preferences])
     common = lower.max(axis=0)
-    if (common > upper.min(axis=0)).any():
-        raise ValueError("Lemma 1 needs supports that intersect")
+    if not supports_intersect(inst):
+        raise InputError("Lemma 1 needs supports that intersect, and full support on boxes", field="preferences")
     beta = inst.slack[:, None]
     gained = np.maximum(assignment - beta * inst.status_quo, 0.0)
     left = inst.copies @ ((upper - common) * gained).sum(axis=1)
@@ -178,12 +178,18 @@ def lemma_1(inst: Instance, assignment: Floats) -> tuple[float, float]:
     return float(left), float(right)
 
 
+def supports_intersect(inst: Instance) -> bool:
+    """Whether preferences have full support on boxes with a common point."""
+    lower = np.max([p.lower_bounds for p in inst.preferences], axis=0)
+    upper = np.min([p.upper_bounds for p in inst.preferences], axis=0)
+    return all(p.continuous for p in inst.preferences) and bool((lower <= upper).all())
+
+
 def corollary_1_applies(inst: Instance) -> bool:
     """Whether only the status quo is a constant mechanism with (SQ), (MC): beta = 1, supports meet in dimension I."""
     lower = np.max([p.lower_bounds for p in inst.preferences], axis=0)
     upper = np.min([p.upper_bounds for p in inst.preferences], axis=0)
-    boxes = all(p.continuous for p in inst.preferences)
-    return boxes and bool((inst.slack == 1).all() and (lower < upper).all())
+    return supports_intersect(inst) and bool((inst.slack == 1).all() and (lower < upper).all())
 
 
 def _same_box(first: Preferences, second: Preferences) -> bool:

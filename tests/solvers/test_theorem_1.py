@@ -1,5 +1,6 @@
 """Theorem 1 against the programs and against Lemma 2's certificate, and its named answers where it is silent."""
 
+import dataclasses
 from fractions import Fraction
 from itertools import product
 
@@ -216,6 +217,11 @@ def test_lemma_1_and_corollary_1_hold_of_constant_mechanisms(seed):
     best = raymenu.solve_no_choice(inst)
     assert corollary_1_applies(inst)
     assert np.abs(best.assignment - inst.status_quo).max() <= 1e-7 * inst.counts.max()
+    assert best.check().violations["Lemma 1"] <= 1e-9
     loose = changed(inst, slack=[1.3] * inst.n_agents)
     left, right = lemma_1(loose, raymenu.solve_no_choice(loose).assignment)
     assert left <= right * (1 + 1e-9) and not corollary_1_applies(loose)
+    # A constant mechanism that breaks (SQ) by much breaks the bound, and is named for what it breaks.
+    swapped = dataclasses.replace(best, assignment=inst.status_quo[::-1] * 1.0)
+    left, right = lemma_1(inst, swapped.assignment)
+    assert swapped.check().violations["Lemma 1"] > 0 and left > right
