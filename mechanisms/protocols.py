@@ -70,10 +70,20 @@ class TradingProtocol:
         cls,
         endowment: Iterable[Iterable[Any]],
         menus: Iterable[Iterable[TradingSet]],
-        rule: Rule | None = None,
+        rule: Rule | Mapping[Profile, Sequence[Sequence[Any]]] | None = None,
         name: str = "protocol",
     ) -> TradingProtocol:
         """A protocol, checked: every menu holds the endowment alone, every set is one of bundles of the right length.
+
+        Parameters
+        ----------
+        endowment
+            J bundles.
+        menus
+            For each agent its trading sets.
+        rule
+            A function from profiles to J bundles; or a table, in which a profile not named leaves everybody the
+            endowment; or None, the selection left open.
 
         Raises
         ------
@@ -84,7 +94,7 @@ class TradingProtocol:
         sets = tuple(tuple(menu) for menu in menus)
         if len(sets) != len(eta) or not eta:
             raise InputError(f"{len(sets)} menus for {len(eta)} agents: give one each", field="menus")
-        made = cls(eta, sets, rule, name)
+        made = cls(eta, sets, _as_rule(rule, eta), name)
         for j, menu in enumerate(sets):
             if any(len(v) != len(eta[0]) for each in menu for v in each.vertices) or len(eta[j]) != len(eta[0]):
                 raise InputError(f"bundles need {len(eta[0])} numbers, one a task", field=f"menus[{j}]")
@@ -176,9 +186,10 @@ class TradingProtocol:
         menus = tuple(tuple(TradingSet.points(sorted(b)) for b in menu) for menu in self.selected)
         return replace(self, menus=menus, name=f"{self.name}, reduced")
 
-    def with_rule(self, rule: Rule) -> TradingProtocol:
-        """The same menus under another selection rule."""
-        return replace(self, rule=rule, _outcomes={})
+    def with_rule(self, rule: Rule | Mapping[Profile, Sequence[Sequence[Any]]]) -> TradingProtocol:
+        """The same menus under another selection rule, a function or a table."""
+        # A new object, so that nothing found out under the other rule is carried over.
+        return replace(self, rule=_as_rule(rule, self.endowment), _outcomes={})
 
     def myopic_choice(self, agent: int, cost: Iterable[Any], *, reduced: bool = False) -> MyopicChoice:
         """The actions whose sets hold the bundle a type with this linear cost would choose freely; ties reported.
@@ -212,3 +223,10 @@ class TradingProtocol:
             if any(abs(sum(column) - n) > clearing for column, n in zip(zip(*rows), counts)):
                 faults.append(f"profile {profile}: tasks are not all assigned exactly once")
         return faults
+
+
+def _as_rule(rule: Rule | Mapping[Profile, Sequence[Sequence[Any]]] | None, eta: tuple[Bundle, ...]) -> Rule | None:
+    if isinstance(rule, Mapping):
+        table = dict(rule)
+        return lambda profile: table.get(profile, eta)
+    return rule

@@ -66,6 +66,8 @@ def test_the_reduction_is_what_is_selected_and_check_finds_faults():
         protocol.rule,
     )
     assert [t.vertices for t in larger.essential_reduction().menus[0]] == [[(1, 1)], [(1, 1), (2, 0)], [(0, 2), (1, 1)]]
+    tabled = TradingProtocol.make(larger.endowment, larger.menus, table)
+    assert tabled.selected == protocol.selected and tabled.with_rule({}).outcome((1, 1)) == protocol.endowment
     broken = protocol.with_rule(lambda profile: [[1, 1], [1, 2]])
     assert any("outside" in fault for fault in broken.check()) and any("assigned" in f for f in broken.check())
 
