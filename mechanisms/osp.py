@@ -97,13 +97,10 @@ class Counterexample:
         return faults
 
     def __str__(self) -> str:
-        def show(values: Bundle) -> str:
-            return "(" + ", ".join(str(v) for v in values) + ")"
-
         first, second = workload(self.cost, self.may_get), workload(self.cost, self.could_have)
         return (
-            f"agent {self.agent} with costs {show(self.cost)}: action {self.chosen} may lead to {show(self.may_get)}, "
-            f"workload {first}; action {self.better} may lead to {show(self.could_have)}, workload {second}"
+            f"agent {self.agent} with costs {_show(self.cost)}: "
+            f"action {self.chosen} may lead to {_show(self.may_get)}, workload {first}; action {self.better} may lead to {_show(self.could_have)}, workload {second}"
         )
 
 
@@ -144,6 +141,22 @@ class Proof:
     pairs: tuple[PairProof, ...]
     strategies: tuple[tuple[int, ...] | None, ...]
     notes: tuple[str, ...]
+
+    def explain(self) -> list[str]:
+        """``notes``, and for each box the conflicts that the orthant would have and that it leaves out."""
+        lines = list(self.notes)
+        for pair in self.pairs:
+            box = self.spaces[pair.agent]
+            if isinstance(box, Box) and not box.orthant:
+                tasks = len(pair.u)
+                cost, _ = common_type(pair.u, pair.v, Box((Fraction(0),) * tasks, (Fraction(1),) * tasks, orthant=True))
+                if cost is not None:
+                    mixed = _show(_mix(pair.u, pair.v, pair.theta))
+                    lines.append(
+                        f"agent {pair.agent}: costs such as {_show(cost)} would leave actions {pair.actions} "
+                        f"in conflict ({pair.case}), but no type of the box is like that: c . {mixed} >= 0 on all of it"
+                    )
+        return lines
 
     def check(self, protocol: TradingProtocol, *, reduced: bool = True) -> list[str]:
         """What is not proven, recomputed exactly from the protocol; empty when all is."""
@@ -330,6 +343,10 @@ def _critical_pairs(
                 for e in distinct[m]:
                     if any(x < 0 for x in e):
                         yield "A", (k, m), d, e
+
+
+def _show(values: Vector) -> str:
+    return "(" + ", ".join(str(v) for v in values) + ")"
 
 
 def _primitive(vector: Vector) -> Vector:

@@ -99,6 +99,7 @@ def test_two_prices_elsewhere():
     # On a box without types whose price of A in units of B is between p2 = 1 and p1 = 2 nobody likes both.
     verdict = is_osp(protocol, ([2, 1], [3, 1]), reduced=False)
     assert verdict and verdict.proof.check(protocol, reduced=False) == []
+    assert any("no type of the box is like that" in line for line in verdict.proof.explain())
     assert not is_osp(protocol, ([Fraction(3, 2), 1], [3, 1]), reduced=False)
     # Under a rule that never executes anything both sets reduce to the endowment.
     idle = protocol.with_rule(lambda profile: protocol.endowment)
