@@ -250,11 +250,8 @@ def bound_again(pools: Pools, problem: Problem, tree: int, cell: int, level: flo
 
 
 @kernel
-def bound_under(pools: Pools, problem: Problem, tree: int, cell: int) -> float:
-    """The cell's bound under the prices of a tree that shares it: no look at the types is needed.
-
-    Prices on tasks with w > 0 only ask for a scale t, and so for a price w . kappa, of at least so much.
-    """
+def least_price(pools: Pools, problem: Problem, tree: int, cell: int) -> float:
+    """The least w . kappa a ray of the cell can have under the tree's prices; ``inf`` if none keeps them."""
     w = problem.w
     tasks = w.shape[0]
     negative = pools.tree_i[tree, SET]
@@ -279,11 +276,20 @@ def bound_under(pools: Pools, problem: Problem, tree: int, cell: int) -> float:
             for p in range(tasks):
                 reach = max(reach, pools.cell_x[cell, p, b])
             if reach <= 0:
-                return -INF
+                return INF
             t_low = max(t_low, need * w[b] / reach)
+    return t_low - offset - ROUNDING * (t_low + abs(offset))
+
+
+@kernel
+def bound_under(pools: Pools, problem: Problem, tree: int, cell: int) -> float:
+    """The cell's bound under the prices of a tree that shares it: no look at the types is needed.
+
+    Prices on tasks with w > 0 only ask for a scale t, and so for a price w . kappa, of at least so much.
+    """
+    asked = least_price(pools, problem, tree, cell)
     low = pools.cell_f[cell, LOW]
     high = pools.cell_f[cell, HIGH]
-    asked = t_low - offset - ROUNDING * (t_low + abs(offset))
     if asked > high:
         return -INF
     if asked <= low:
@@ -558,16 +564,23 @@ def probe_cell(pools: Pools, problem: Problem, tree: int, cell: int) -> tuple[in
         gain *= price
     else:
         value = pools.value
+        asked = False
+        for k in range(n_taken):
+            if least[taken[k]] > 0:
+                asked = True
         for j in range(n):
             s = lists[off + j]
             relief = 0.0
             for i in range(tasks):
                 relief += cost[s, i] * (h[i] - z[i])
-            value[j] = scale_at(ratio[s], x, least, taken, n_taken, relief)
-            if value[j] >= 0:
-                value[j] = worth_at(value[j], x, least, taken, n_taken) - offset
+            if asked:
+                t = scale_at(ratio[s], x, least, taken, n_taken, relief)
+                value[j] = worth_at(t, x, least, taken, n_taken) - offset if t >= 0 else -INF
             else:
-                value[j] = -INF
+                m = 0.0
+                for k in range(n_taken):
+                    m += x[taken[k]] * ratio[s, taken[k]]
+                value[j] = relief / m - offset
         _, _, _, price, gain = posted_price(
             pools, problem, off, n, pools.cell_f[cell, BASE], low, high, pools.tree_f[tree, LOWER]
         )

@@ -27,15 +27,19 @@ BUCKETS = 8192
 
 
 @kernel
-def best_posted_price(value: Floats, weight: Floats) -> tuple[float, float]:
-    """max over v of v * sum of the weights with value >= v, and the v that attains it; (0, 0) if no value is positive.
+def best_posted_price(
+    costs: Floats, give: int, take: int, w_give: float, w_take: float, weight: Floats
+) -> tuple[float, float]:
+    """max over v of v Pr[value_s >= v] with value_s = w_take c_give/c_take - w_give, and the v that attains it.
 
-    A price at the lower edge of a bucket earns at least its share of what the best in the bucket can: buckets that
-    can't beat the best of these are left out, the types of the others are sorted.
+    (0, 0) if no value is positive. A price at the lower edge of a bucket earns at least its share of what the best in
+    the bucket can: buckets that can't beat the best of these are left out, the types of the others are sorted.
     """
-    size = value.shape[0]
+    size = costs.shape[0]
+    value = np.empty(size)
     top = 0.0
     for s in range(size):
+        value[s] = w_take * (costs[s, give] / costs[s, take]) - w_give
         top = max(top, value[s])
     if top <= 0:
         return 0.0, 0.0
@@ -89,9 +93,7 @@ def solve_closed_form(task: SupportTask, limits: Limits) -> SupportResult:
     if w.size == 2:
         for give, take in ((1, 0), (0, 1)):
             if eta[give] > 0 and w[take] > 0:
-                value = w[take] * (costs[:, give] / costs[:, take])
-                value -= w[give]
-                best, price = best_posted_price(value, task.weights)
+                best, price = best_posted_price(costs, give, take, w[give], w[take], task.weights)
                 if best > 0:
                     ray = [0.0, 0.0]
                     ray[give] = -eta[give]

@@ -15,7 +15,7 @@ from typing import Any, TypeVar, cast
 import numpy as np
 from numba import njit
 
-SOURCES = ("arrays", "posted", "cells", "heap", "trees", "joint", "closed_form")
+SOURCES = ("arrays", "posted", "cells", "heap", "trees", "joint", "closed_form", "counting")
 F = TypeVar("F", bound=Callable[..., Any])
 NONE = cast(int, np.int64(-1))
 """No such index. A plain -1 would be typed as a literal, and callees compiled twice."""

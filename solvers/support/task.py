@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from raymenu.instances import FiniteTypes, InputError
 from raymenu.mechanisms import Menu
+from raymenu.solvers.support.counting import counted_choices
 
 Floats = NDArray[np.float64]
 
@@ -81,6 +82,10 @@ class SupportTask:
 
     def exact_value(self, menu: Menu) -> Fraction:
         """w . y of a menu, exactly."""
+        if menu.kind == "rays" and menu.size and self.types.equally_weighted:
+            chances = [Fraction(count, self.types.size) for count in counted_choices(self.costs, menu)]
+            gains = [exact_dot(self.w, ray) for ray in menu.rays]
+            return self.endowment_value + sum((p * gain for p, gain in zip(chances, gains)), Fraction(0))
         y = menu.exact_expected_assignment(self.types)
         return sum((Fraction(a) * b for a, b in zip(self.w.tolist(), y)), Fraction(0))
 

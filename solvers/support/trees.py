@@ -39,6 +39,7 @@ from raymenu.solvers.support.cells import (
     bound_again,
     bound_cell,
     bound_under,
+    least_price,
     lift_ray,
     new_cell,
     probe_cell,
@@ -212,7 +213,7 @@ def refine(pools: Pools, problem: Problem, tree: int, level: float, target: floa
         key = pools.heap_key[root]
         child = pools.cell_i[cell, CHILD]
         if child == -1:
-            if pools.tree_i[tree, FROM] != tree:
+            if pools.tree_i[tree, FROM] != tree and least_price(pools, problem, tree, cell) > pools.cell_f[cell, LOW]:
                 # The steps of shared bounds are coarse: before splitting, look whether they were the reason.
                 bound = min(key, bound_again(pools, problem, tree, cell, level))
                 if key - bound > 0.25 * (key - target):
