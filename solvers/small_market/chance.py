@@ -71,7 +71,8 @@ class Population:
             mine = np.flatnonzero(kinds == kind)
             lines, line_of = np.unique(offers.slot[mine], return_inverse=True)
             work = costs @ offers.directions[lines].T
-            width = KERNEL_WIDTH * work.std(axis=0) + 1e-300
+            # Known preferences have no spread: the kernel then is as wide as rounding needs.
+            width = KERNEL_WIDTH * np.maximum(work.std(axis=0), 1e-6 * np.abs(work).max(axis=0) + 1e-300)
             density = np.exp(-0.5 * (work / width) ** 2) / (width * np.sqrt(2 * np.pi))
             slope[mine] = -((density * weights[:, None]).T @ costs)[line_of]
         return slope
