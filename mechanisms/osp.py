@@ -100,7 +100,8 @@ class Counterexample:
         first, second = workload(self.cost, self.may_get), workload(self.cost, self.could_have)
         return (
             f"agent {self.agent} with costs {_show(self.cost)}: "
-            f"action {self.chosen} may lead to {_show(self.may_get)}, workload {first}; action {self.better} may lead to {_show(self.could_have)}, workload {second}"
+            f"action {self.chosen} may lead to {_show(self.may_get)}, workload {first}; "
+            f"action {self.better} may lead to {_show(self.could_have)}, workload {second}"
         )
 
 
