@@ -26,7 +26,7 @@ RUNGS = {
     "status_quo": "status quo",
 }
 """What the rungs of the ladder are called in print."""
-PERCENT = 100
+ROUNDING = 1e-12
 
 
 def print_solution(solution: Solution, console: Console) -> None:
@@ -48,8 +48,7 @@ def ladder_table(solution: Solution) -> Table:
         table.add_column(name, justify="left" if not name else "right")
     status_quo = next(rung.upper for rung in solution.ladder if rung.name == "status_quo")
     for rung in solution.ladder:
-        saves = (status_quo - rung.upper) / abs(status_quo) * PERCENT if status_quo else 0.0
-        table.add_row(RUNGS[rung.name], f"{rung.lower:.5g}", f"{rung.upper:.5g}", f"{saves:.1f}%")
+        table.add_row(RUNGS[rung.name], f"{rung.lower:.5g}", f"{rung.upper:.5g}", _saved(status_quo, rung.upper))
     return table
 
 
@@ -78,8 +77,9 @@ def options_table(solution: Solution) -> Table:
         table.add_column(name, justify="left" if name == "mechanism" else "right")
     status_quo = next(option.cost for option in solution.options if option.mechanism == STATUS_QUO)
     for option in sorted(solution.options, key=lambda option: option.cost):
-        saves = (status_quo - option.cost) / abs(status_quo) * PERCENT if status_quo else 0.0
-        table.add_row(option.mechanism, f"{option.cost:.5g}", f"{option.stderr:.2g}", f"{saves:.1f}%")
+        # Profiles in which nobody trades differ by rounding only.
+        error = option.stderr if option.stderr > ROUNDING * abs(option.cost) else 0.0
+        table.add_row(option.mechanism, f"{option.cost:.5g}", f"{error:.2g}", _saved(status_quo, option.cost))
     return table
 
 
@@ -92,6 +92,11 @@ def menu_lines(inst: Instance, lotteries: list[Lottery], solution: Solution) -> 
             lines.append(f"{name}{some}:")
             lines += [f"  - {line}" for line in describe_menu(menu, inst.tasks, menu.acceptance(types))]
     return lines
+
+
+def _saved(status_quo: float, cost: float) -> str:
+    share = (status_quo - cost) / abs(status_quo) if abs(status_quo - cost) > ROUNDING * abs(status_quo) else 0.0
+    return f"{share:.1%}"
 
 
 def summary(solution: Solution) -> dict[str, Any]:

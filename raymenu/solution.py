@@ -15,8 +15,9 @@ from raymenu.solvers.bilateral import best_bilateral_trade
 from raymenu.solvers.ladder import Rung, bilateral_rung, market_rung, menu_rungs, program_rungs, sort_ladder
 from raymenu.solvers.large_market import LargeMarket, solve_large_market
 from raymenu.solvers.simulation import simulate
-from raymenu.solvers.small_market import SmallMarketDesign, design_small_market
+from raymenu.solvers.small_market import Group, SmallMarketDesign, design_small_market
 
+ONE_DIRECTION = "one common direction"
 STATUS_QUO = "status quo"
 LARGE_MARKET_MENUS = "large-market menus"
 FRESH = 1_000_003
@@ -80,7 +81,11 @@ def solve(
     small = design_small_market(inst, types=types, seed=seed, large_market=large)
     report("expected costs over fresh profiles")
     keep = [[(Fraction(1), Menu(eta))] for eta in inst.endowment]
-    offered = {small.family: _shares(inst, small), LARGE_MARKET_MENUS: large.lotteries, STATUS_QUO: keep}
+    offered = {small.family: _shares(inst, small.groups)}
+    for row in small.table:
+        if row.family == ONE_DIRECTION:
+            offered.setdefault(row.family, _shares(inst, row.groups))
+    offered |= {LARGE_MARKET_MENUS: large.lotteries, STATUS_QUO: keep}
     options = []
     for mechanism, lotteries in offered.items():
         found = simulate(inst, lotteries, replicas=[1], draws=draws, seed=seed + FRESH)
@@ -91,9 +96,9 @@ def solve(
     return Solution(inst, large, small, ladder, options, recommended)
 
 
-def _shares(inst: Instance, design: SmallMarketDesign) -> list[Lottery]:
+def _shares(inst: Instance, groups: list[Group]) -> list[Lottery]:
     lotteries: list[Lottery] = [[] for _ in range(inst.n_agents)]
-    for group in design.groups:
+    for group in groups:
         lotteries[group.row].append((Fraction(group.size, int(inst.copies[group.row])), group.menu))
     return lotteries
 
@@ -104,7 +109,7 @@ def _ladder(inst: Instance, large: LargeMarket, small: SmallMarketDesign, draws:
     rungs = program_rungs(inst, types)
     if (inst.endowment == inst.status_quo).all():  # rungs are measured against the status quo
         rungs += menu_rungs(inst, large, draws, seed)
-        rungs.append(market_rung("small_market", inst, types, _shares(inst, small), draws, seed))
+        rungs.append(market_rung("small_market", inst, types, _shares(inst, small.groups), draws, seed))
     rungs.append(bilateral_rung(inst, best_bilateral_trade(inst, types, seed)))
     return sort_ladder(rungs)
 

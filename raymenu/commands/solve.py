@@ -17,7 +17,7 @@ from raymenu.design import design_document
 from raymenu.instances import load
 from raymenu.pictures import draw_ladder, draw_menus, save
 from raymenu.pictures.menus import OfferedMenu
-from raymenu.report import menu_lines, print_solution, summary
+from raymenu.report import RUNGS, menu_lines, print_solution, summary
 from raymenu.solution import Solution
 from raymenu.solution import solve as solve_instance
 
@@ -77,7 +77,7 @@ def write_out(solution: Solution, folder: Path) -> None:
         partial = Path(made)
         write_json(partial / "design.json", design_document(large, recommended))
         title = f"{inst.name}: from the first best to the status quo"
-        save(draw_ladder(solution.ladder, title), partial / "ladder.png")
+        save(draw_ladder(solution.ladder, title, RUNGS, highlight="small_market"), partial / "ladder.png")
         for name, lotteries, title in (
             ("menus.png", recommended.lotteries, f"{inst.name}: {recommended.mechanism}"),
             ("large-market-menus.png", large.lotteries, f"{inst.name}: menus of the large market"),

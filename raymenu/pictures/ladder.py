@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from matplotlib.figure import Figure
@@ -21,17 +21,21 @@ class Rung(Protocol):
     def upper(self) -> float: ...
 
 
-def draw_ladder(rungs: Sequence[Rung], title: str, highlight: str | None = None) -> Figure:
+def draw_ladder(
+    rungs: Sequence[Rung], title: str, labels: Mapping[str, str] | None = None, highlight: str | None = None
+) -> Figure:
     """One line a rung, from cheap to dear; an interval is a bar, a number a dot.
 
     Parameters
     ----------
     rungs
         With ``name`` and ``lower <= upper`` in units of social cost.
+    labels
+        What rungs are called in the picture, by name; default the names.
     highlight
         Name of the rung to stand out: the mechanism recommended.
     """
-    figure = Figure(figsize=(8.5, 0.52 * len(rungs) + 1.5), layout="constrained")
+    figure = Figure(figsize=(9.5, 0.38 * len(rungs) + 1.3), layout="constrained")
     axes = figure.add_subplot()
     low, high = min(r.lower for r in rungs), max(r.upper for r in rungs)
     margin = 0.04 * (high - low or 1.0)
@@ -47,7 +51,7 @@ def draw_ladder(rungs: Sequence[Rung], title: str, highlight: str | None = None)
         axes.annotate(
             label, (rung.upper, place), (9, 0), textcoords="offset points", va="center", color=INK, fontsize=9
         )
-    axes.set_yticks(range(len(rungs)), [rung.name.replace("_", " ") for rung in rungs], color=INK)
+    axes.set_yticks(range(len(rungs)), [(labels or {}).get(rung.name, rung.name) for rung in rungs], color=INK)
     axes.set_ylim(len(rungs) - 0.4, -0.6)
     axes.set_xlim(low - margin, high + 5 * margin)
     axes.set_xlabel("expected social cost", color=MUTED)
