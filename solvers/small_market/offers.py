@@ -195,7 +195,8 @@ def own_rays(inst: Instance, rows: Sequence[int], sizes: Sequence[int], rays: Se
     """Each group is offered rays of its own, (K, I) each, in general position."""
     unit = unit_basis(inst)
     owner = np.repeat(np.arange(len(rows)), [len(each) for each in rays])
-    stacked = np.vstack([np.reshape(each, (-1, inst.n_tasks)) for each in rays])
+    none = np.zeros((0, inst.n_tasks))  # a large market stopped at once has no rays at all
+    stacked = np.vstack([none, *(np.reshape(each, (-1, inst.n_tasks)) for each in rays)])
     return Offers(
         inst,
         np.asarray(rows, dtype=np.int64),
