@@ -302,6 +302,19 @@ def priced_tree(pools: Pools, problem: Problem, parent: int, a: int, b: int, pri
         gain = pools.tree_f[parent, LOWER]
         if lifted[b] < -price * lifted[a]:
             gain = lift_ray(pools, problem, lifted, pools.tree_price[tree])
+            # Or give up less of a instead: beside a price at which the tree's gain jumps, that loses next to nothing.
+            less = pools.tree_ray[parent].copy()
+            if less[b] > 0:
+                less[a] = -less[b] / price * (1.0 - 1e-5)
+                most = 0.0
+                for i in range(tasks):
+                    most = max(most, -less[i])
+                for i in range(tasks):
+                    less[i] /= most
+                other = lift_ray(pools, problem, less, pools.tree_price[tree])
+                if other > gain:
+                    gain = other
+                    lifted = less
         if gain > 0.0:
             pools.tree_f[tree, LOWER] = gain
             for i in range(tasks):
