@@ -53,7 +53,7 @@ class Search:
 
     def __init__(self, task: SupportTask, rel_gap: float, abs_gap: float, floor: float, known_gain: float) -> None:
         self.problem = scaled(task, rel_gap, abs_gap, floor)
-        self.pools = make_pools(*task.costs.shape)
+        self.pools = make_pools(*self.problem.cost.shape)
         self.closed = False
         raise_gain(self.pools, self.problem, known_gain)
 
@@ -97,18 +97,31 @@ def scaled(task: SupportTask, rel_gap: float, abs_gap: float, floor: float) -> P
     held = task.endowment > 0
     unit = np.where(held, task.endowment, 1.0)
     w = task.w * unit
-    cost = np.ascontiguousarray(task.costs * unit)
+    directions, weight = merged(task.costs, task.weights)
+    cost = np.ascontiguousarray(directions * unit)
     ratio = np.where(w > 0, cost / np.where(w > 0, w, 1.0), 0.0)
     margin = 1e-14 * float(np.abs(w).sum())
     return Problem(
         cost=cost,
         ratio=ratio,
-        weight=task.weights,
+        weight=weight,
         w=w,
         mean=cost.mean(axis=0),
         tolerance=np.array([SHARE * rel_gap, SHARE * abs_gap, SHARE * floor, margin]),
         endowed=int(sum(1 << i for i in np.flatnonzero(held))),
     )
+
+
+def merged(costs: Floats, weights: Floats) -> tuple[Floats, Floats]:
+    """Types of one direction as one type with their weights together; only multiples that are exact in floats.
+
+    Powers of two are taken out of each row, which loses nothing, so that equal directions become equal rows.
+    """
+    rows = np.ldexp(costs, -np.frexp(costs[:, :1])[1])
+    if np.unique(rows[:, 0]).size == rows.shape[0]:
+        return costs, weights
+    distinct, group = np.unique(rows, axis=0, return_inverse=True)
+    return distinct, np.bincount(group.reshape(-1), weights=weights, minlength=distinct.shape[0])
 
 
 def short_pools(pools: Pools, problem: Problem) -> tuple[str, ...]:

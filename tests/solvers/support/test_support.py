@@ -158,3 +158,14 @@ def test_what_cannot_be_done_is_refused(change, words):
 
 def test_it_is_what_users_call():
     assert raymenu.support_function is support_function
+
+
+def test_types_of_one_direction_count_as_one():
+    rng = np.random.default_rng(5)
+    costs, weights = rng.uniform(0.5, 2, (12, 3)), rng.uniform(0.5, 1, 12)
+    twice = FiniteTypes(np.vstack([costs, 4 * costs, costs]), np.concatenate([weights / 2, weights / 4, weights / 4]))
+    one, many = (
+        support_function(types, [1, 1, 1], [0.9, 0.5, 0.7], method="branch-and-bound")
+        for types in (FiniteTypes(costs, weights), twice)
+    )
+    assert abs(one.lower - many.lower) <= 1e-12 and one.work["visits"] == many.work["visits"]
