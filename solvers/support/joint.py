@@ -87,7 +87,13 @@ def clash(pools: Pools, one: int, two: int) -> tuple[float, int, int]:
             have = first[b] * second[a]
             need = first[a] * second[b]
             if have < need:
-                excess = np.log(need / have) if have > 0 else 1e9
+                if have > 0:
+                    excess = np.log(need / have)
+                else:
+                    # One of the two takes up none of the other's task. However far the price is driven, that stays
+                    # so: the farther it is already, the sooner other edges come first.
+                    asked = max(first[b] / -first[a], second[a] / -second[b], 0.0)
+                    excess = 8.0 / (1.0 + asked)
                 if excess > size:
                     size = excess
                     at_a = a
