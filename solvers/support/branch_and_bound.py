@@ -121,7 +121,9 @@ def merged(costs: Floats, weights: Floats) -> tuple[Floats, Floats]:
     if np.unique(rows[:, 0]).size == rows.shape[0]:
         return costs, weights
     distinct, group = np.unique(rows, axis=0, return_inverse=True)
-    return distinct, np.bincount(group.reshape(-1), weights=weights, minlength=distinct.shape[0])
+    together: Floats = np.zeros(distinct.shape[0])
+    np.add.at(together, group.reshape(-1), weights)
+    return distinct, together
 
 
 def short_pools(pools: Pools, problem: Problem) -> tuple[str, ...]:
