@@ -141,15 +141,17 @@ def solve_large_market(
             if progress is not None:
                 progress(search.rounds, search.lower, search.upper)
     lotteries = search.lotteries()
+    # The status rests on the numbers handed out, not on the master's.
     assignments = [mixed_assignment(lottery, own) for lottery, own in zip(lotteries, own_types)]
+    upper = float(social_cost(inst, assignments))
     return LargeMarket(
         instance=inst,
         types=own_types,
         lower=search.lower,
-        upper=float(social_cost(inst, assignments)),
+        upper=upper,
         prices=search.best_prices,
         lotteries=lotteries,
-        status="optimal" if search.closed else "feasible",
+        status="optimal" if upper - search.lower <= rel_gap * abs(upper) else "feasible",
         rounds=search.rounds,
         seconds=time.perf_counter() - start,
     )

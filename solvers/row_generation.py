@@ -36,6 +36,8 @@ PRECISE = {
     "small_matrix_value": 1e-12,
 }
 """For HiGHS: columns hold what is left of a task after nearly all of it was given up, which it would ignore."""
+AIM = 1 - 1e-6
+"""The search aims a little below the gap: the cost is recomputed from the lotteries, and must keep it."""
 NEGLIGIBLE = 1e-12
 """Lottery weights below this are the linear program's rounding and are dropped."""
 
@@ -91,7 +93,7 @@ class RowGeneration:
     @property
     def closed(self) -> bool:
         """Whether the interval is as narrow as asked for."""
-        return self.upper - self.lower <= self.rel_gap * abs(self.upper)
+        return self.upper - self.lower <= AIM * self.rel_gap * abs(self.upper)
 
     def step(self, oracles: Oracles, time_limit: float | None = None) -> None:
         """One round: choose prices, ask every agent's oracle there, take in the bound and the new columns."""
