@@ -1,4 +1,4 @@
-"""Runs jobs, each in its own process with a hard time limit and a memory limit, and stores rows as they come.
+"""Runs jobs, each in a process of its own with a hard time limit and a memory limit, and stores rows as they come.
 
 Memory is watched rather than limited by the system: compiled kernels and solvers reserve address space they never
 touch, so a limit on it would fail them for nothing.
@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,11 +56,11 @@ def run_jobs(
     """
     waiting = list(reversed(jobs))
     running: list[_Process] = []
-    with tempfile.TemporaryDirectory(prefix="raymenu-bench-") as scratch:
+    with tempfile.TemporaryDirectory(prefix="raymenu-bench-") as scratch, _Server() as server:
         try:
             while waiting or running:
                 while waiting and len(running) < limits.workers:
-                    running.append(_Process(waiting.pop(), Path(scratch), plugins))
+                    running.append(_Process(waiting.pop(), server, Path(scratch), plugins))
                 time.sleep(POLL_SECONDS)
                 for process in list(running):
                     row = process.poll(limits.memory_mb)
@@ -72,42 +73,70 @@ def run_jobs(
                 process.kill()
 
 
+class _Server:
+    """The process that forks the workers."""
+
+    def __init__(self) -> None:
+        self._popen = subprocess.Popen(
+            [sys.executable, "-m", "raymenu.benchmarks.worker", str(os.getpid())],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            # One thread a job: two jobs side by side must not take each other's core.
+            env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"},
+            start_new_session=True,
+        )
+
+    def start(self, order: dict[str, Any]) -> int:
+        """The process id of a worker for an order."""
+        if self._popen.stdin is None or self._popen.stdout is None:
+            raise ChildProcessError("no pipes to the process that starts the workers")
+        self._popen.stdin.write(json.dumps(order) + "\n")
+        self._popen.stdin.flush()
+        answer = self._popen.stdout.readline()
+        if not answer:
+            raise ChildProcessError(f"the process that starts the workers ended with status {self._popen.wait()}")
+        return int(answer)
+
+    def check(self) -> None:
+        """Raise ``ChildProcessError`` where it is gone: its workers are gone with it, and nobody tells how they end."""
+        if self._popen.poll() is not None:
+            raise ChildProcessError(f"the process that starts the workers ended with status {self._popen.returncode}")
+
+    def __enter__(self) -> _Server:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        if self._popen.poll() is None:
+            self._popen.kill()
+        self._popen.communicate()
+
+
 class _Process:
     """A worker and what it has written so far."""
 
-    def __init__(self, job: Job, scratch: Path, plugins: Sequence[str]) -> None:
+    def __init__(self, job: Job, server: _Server, scratch: Path, plugins: Sequence[str]) -> None:
         self.job = job
         handle, name = tempfile.mkstemp(suffix=".jsonl", dir=scratch)
         os.close(handle)
         self._lines = Path(name)
-        self._log = self._lines.with_suffix(".log")
+        self._log, self._status = self._lines.with_suffix(".log"), self._lines.with_suffix(".status")
+        self._server = server
         self._peak_mb = 0.0
         self._start = time.perf_counter()
         self._ready: float | None = None
-        with self._log.open("wb") as log:
-            self._popen = subprocess.Popen(
-                [sys.executable, "-m", "raymenu.benchmarks.worker", name],
-                stdin=subprocess.PIPE,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                # One thread a job: two jobs side by side must not take each other's core.
-                env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"},
-                start_new_session=True,
-            )
-        self._watched = psutil.Process(self._popen.pid)
-        if self._popen.stdin is not None:
-            order = {"job": json.loads(job.to_json()), "plugins": list(plugins), "runner": os.getpid()}
-            self._popen.stdin.write(json.dumps(order).encode())
-            self._popen.stdin.close()
+        places = {"lines": str(self._lines), "log": str(self._log), "status": str(self._status)}
+        self._pid = server.start({"job": json.loads(job.to_json()), "plugins": list(plugins), **places})
 
     def poll(self, memory_mb: float) -> Row | None:
         """The row, once the job has ended or had to be ended."""
-        if self._popen.poll() is not None:
+        if self._status.exists():
             return self._row(None)
+        self._server.check()
         now = time.perf_counter()
         if self._ready is None and self._lines.stat().st_size:
             self._ready = now
-        self._peak_mb = max(self._peak_mb, _resident_mb(self._watched))
+        self._peak_mb = max(self._peak_mb, _resident_mb(self._pid))
         late = now - self._start > SETUP_SECONDS if self._ready is None else now - self._ready > self.job.hard_limit
         over = self._peak_mb > memory_mb
         if not late and not over:
@@ -117,9 +146,9 @@ class _Process:
 
     def kill(self) -> None:
         """End the worker and what it started."""
-        if self._popen.poll() is None:
-            os.killpg(self._popen.pid, signal.SIGKILL)
-            self._popen.wait()
+        if not self._status.exists():
+            with suppress(ProcessLookupError):  # it may end by itself just now
+                os.killpg(self._pid, signal.SIGKILL)
 
     def _row(self, ended: Outcome | None) -> Row:
         told = [
@@ -155,11 +184,12 @@ class _Process:
     def _last_words(self) -> str:
         lines = self._log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
         said = lines[-1][:300] if lines else "no message"
-        return f"exit status {self._popen.returncode}: {said}"
+        return f"exit status {self._status.read_text(encoding='utf-8')}: {said}"
 
 
-def _resident_mb(process: psutil.Process) -> float:
+def _resident_mb(pid: int) -> float:
     try:
+        process = psutil.Process(pid)
         family = [process, *process.children(recursive=True)]
         return sum(float(each.memory_info().rss) for each in family) / 2**20
     except psutil.NoSuchProcess:

@@ -18,6 +18,7 @@ from raymenu.benchmarks.jobs import Emit, Job, Row, Size, Suite, Verdict
 from raymenu.benchmarks.verify import verify_claims
 from raymenu.instances import FiniteTypes, InputError, load
 from raymenu.instances.generators import SupportProblem, library_problem, support_problem
+from raymenu.solvers.backends import backend
 from raymenu.solvers.support.registry import Limits, chosen
 from raymenu.solvers.support.task import SupportTask
 
@@ -116,11 +117,13 @@ def jobs(size: Size) -> list[Job]:
 
 
 def run(job: Job, emit: Emit) -> dict[str, Any]:
-    """Solve one problem by one method; compiled kernels are warm before the clock starts."""
+    """Solve one problem by one method; kernels are compiled and solvers imported before the clock starts."""
     problem = make_problem(job.problem, job.seed)
     task = SupportTask.make(problem.types, problem.endowment, problem.w)
     method = chosen(task, job.method)
-    if not job.backend:
+    if job.backend:
+        backend(job.backend)  # imports the solver
+    else:
         warm_up(job.method, task.w.size)
     limits = Limits(
         rel_gap=job.rel_gap,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from types import TracebackType
@@ -17,22 +18,24 @@ Floats = NDArray[np.float64]
 
 COMPILED = frozenset({"auto", "closed-form", "branch-and-bound"})
 """Methods whose kernels leave Python's lock: threads run them side by side."""
+MOMENT = 0.05
 
 
 @dataclass(frozen=True)
 class Question:
-    """One call of the support function, as data that can be sent to another process."""
+    """One call of the support function, as data that can be sent to another process; ``deadline`` by its clock."""
 
     types: FiniteTypes
     endowment: Floats
     w: Floats
     method: str
     abs_gap: float
-    time_limit: float | None
+    deadline: float | None
 
 
 def answer(question: Question) -> SupportResult:
-    """Ask ``support_function``."""
+    """Ask ``support_function``; what comes up after the deadline has a moment only, for the first bounds."""
+    left = None if question.deadline is None else max(question.deadline - time.time(), MOMENT)
     return support_function(
         question.types,
         question.endowment,
@@ -40,7 +43,7 @@ def answer(question: Question) -> SupportResult:
         method=question.method,
         rel_gap=0.0,
         abs_gap=question.abs_gap,
-        time_limit=question.time_limit,
+        time_limit=left,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -96,7 +97,11 @@ class RowGeneration:
         return self.upper - self.lower <= AIM * self.rel_gap * abs(self.upper)
 
     def step(self, oracles: Oracles, time_limit: float | None = None) -> None:
-        """One round: choose prices, ask every agent's oracle there, take in the bound and the new columns."""
+        """One round: choose prices, ask every agent's oracle there, take in the bound and the new columns.
+
+        ``time_limit`` is for the whole round: many questions asked in few threads share it.
+        """
+        deadline = None if time_limit is None else time.time() + time_limit
         prices = self._next_prices()
         allowed = max(ORACLE_SHARE * self.rel_gap * abs(self.upper), EARLY_SHARE * (self.upper - self.lower))
         questions: dict[tuple[int, bytes], Question] = {}
@@ -106,7 +111,7 @@ class RowGeneration:
                 w = prices - self.instance.performance[j]
                 keys[j] = (g, w.tobytes())
                 gap = allowed / int(self.instance.copies.sum())
-                questions[keys[j]] = Question(group.types, group.endowment, w, self.method, gap, time_limit)
+                questions[keys[j]] = Question(group.types, group.endowment, w, self.method, gap, deadline)
         answers = dict(zip(questions, oracles.ask(list(questions.values()))))
         self.rounds += 1
         bounded = self._take_bound(prices, [answers[key] for key in keys])
