@@ -90,7 +90,7 @@ def verify(rows: Sequence[Row]) -> dict[str, Verdict]:
             same = (other.job.problem, other.job.seed) == (row.job.problem, row.job.seed)
             if same and lower is not None and lower > other.result["upper"] + slack:
                 reasons.append(f"claims lower {lower:.10g}, {other.job.solver} has a mechanism that costs less")
-        solved = not reasons and row.result["status"] == "optimal"
+        solved = not reasons and row.result["status"] == "optimal" and row.seconds <= row.job.time_limit
         verdicts[row.job.key] = Verdict("wrong" if reasons else "ok", tuple(reasons), solved)
     return verdicts
 

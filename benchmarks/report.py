@@ -1,9 +1,13 @@
-"""What a benchmark found: a table in the terminal, CSV files, one HTML page that needs nothing else."""
+"""What a benchmark found: a table in the terminal, CSV files, one HTML page that needs nothing else.
+
+The report as text is in ``markdown``.
+"""
 
 from __future__ import annotations
 
 import csv
 import html
+import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,7 +19,8 @@ from rich.text import Text
 
 from raymenu.benchmarks.jobs import Row, Verdict
 from raymenu.benchmarks.plots import pictures
-from raymenu.benchmarks.summary import Line, gap, growth, solvers, summarize
+from raymenu.benchmarks.summary import Line, growth, summarize
+from raymenu.commands.files import write_text
 
 HEAD = ("solver", "rows", "solved", "wrong", "near", "SGM s", "ratio", "PDI", "MB", "otherwise")
 ROW_HEAD = (
@@ -86,18 +91,21 @@ def show(console: Console, title: str, rows: Sequence[Row], verdicts: Mapping[st
 
 def write_csv(folder: Path, rows: Sequence[Row], verdicts: Mapping[str, Verdict]) -> None:
     """``summary.csv``, ``rows.csv``, and ``growth.csv``: median seconds of the random problems solved, by I and S."""
-    with (folder / "summary.csv").open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows([HEAD, *(cells(line) for line in summarize(rows, verdicts))])
-    with (folder / "rows.csv").open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows([ROW_HEAD, *(row_cells(row, verdicts[row.job.key]) for row in rows)])
-    with (folder / "growth.csv").open("w", newline="", encoding="utf-8") as file:
-        lines = [
-            (solver, n_tasks, int(size), f"{seconds:.4g}")
-            for solver, by_tasks in growth(rows, verdicts).items()
-            for n_tasks, (sizes, medians) in sorted(by_tasks.items())
-            for size, seconds in zip(sizes, medians)
-        ]
-        csv.writer(file).writerows([("solver", "I", "S", "median seconds"), *lines])
+    medians = [
+        (solver, n_tasks, int(size), f"{seconds:.4g}")
+        for solver, by_tasks in growth(rows, verdicts).items()
+        for n_tasks, (sizes, medians) in sorted(by_tasks.items())
+        for size, seconds in zip(sizes, medians)
+    ]
+    tables: dict[str, list[Sequence[object]]] = {
+        "summary": [HEAD, *(cells(line) for line in summarize(rows, verdicts))],
+        "rows": [ROW_HEAD, *(row_cells(row, verdicts[row.job.key]) for row in rows)],
+        "growth": [("solver", "I", "S", "median seconds"), *medians],
+    }
+    for name, lines in tables.items():
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerows(lines)
+        write_text(folder / f"{name}.csv", text.getvalue())
 
 
 def write_page(
@@ -116,42 +124,7 @@ def write_page(
         _table(("", ""), [([name, str(value)], "") for name, value in machine.items()]),
     ]
     page = f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{html.escape(title)}</title>{_STYLE}'
-    (folder / "report.html").write_text(page + "<body>" + "\n".join(parts) + "</body></html>\n", encoding="utf-8")
-
-
-def write_markdown(
-    folder: Path, title: str, rows: Sequence[Row], verdicts: Mapping[str, Verdict], machine: Mapping[str, Any]
-) -> None:
-    """``report.md``: the summary and, for each problem, what every solver reached; small enough to be kept."""
-    names = solvers(rows)
-    grid = [["problem", "seed", *names], ["---"] * (len(names) + 2)]
-    for problem, seed in sorted({(row.job.problem, row.job.seed) for row in rows}):
-        found = {row.job.solver: row for row in rows if (row.job.problem, row.job.seed) == (problem, seed)}
-        grid.append([f"`{problem}`", str(seed), *(_reached(found.get(name), verdicts) for name in names)])
-    versions = ", ".join(f"{name} {version}" for name, version in machine["versions"].items())
-    host = f"{machine['processor']}, {machine['cores']} cores, {machine['memory_gb']} GB, {machine['system']}"
-    summary = [list(HEAD), ["---"] * len(HEAD), *(cells(line) for line in summarize(rows, verdicts))]
-    parts = [f"# {title}", f"Machine: {host}. Versions: {versions}.", _markdown(summary), LEGEND, _markdown(grid)]
-    (folder / "report.md").write_text("\n\n".join(parts) + "\n", encoding="utf-8")
-
-
-def _reached(row: Row | None, verdicts: Mapping[str, Verdict]) -> str:
-    """What a solver made of a problem, in a word: its seconds where solved, else the gap or the failure."""
-    if row is None:
-        return ""
-    verdict = verdicts[row.job.key]
-    if verdict.standing == "wrong":
-        return "**WRONG**"
-    if verdict.solved:
-        return f"{row.seconds:.3g} s"
-    if row.outcome != "done":
-        return row.outcome
-    lower, upper = row.result.get("lower"), row.result.get("upper")
-    return "no bound" if lower is None or upper is None else f"gap {100 * gap(lower, upper):.2g}%"
-
-
-def _markdown(lines: Sequence[Sequence[str]]) -> str:
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    write_text(folder / "report.html", page + "<body>" + "\n".join(parts) + "</body></html>\n")
 
 
 LEGEND = (

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import psutil
 from rich.console import Console
 
 from raymenu.benchmarks.jobs import Job, Row, Verdict, load_plugin, suite
 from raymenu.benchmarks.machine import machine
-from raymenu.benchmarks.report import row_cells, show, write_csv, write_markdown, write_page
+from raymenu.benchmarks.markdown import markdown
+from raymenu.benchmarks.report import row_cells, show, write_csv, write_page
 from raymenu.benchmarks.runner import Limits, run_jobs
-from raymenu.benchmarks.store import Store, configuration, opened
+from raymenu.benchmarks.store import Store, configuration, now, opened
+from raymenu.commands.files import write_text
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ def benchmark(
     plugins: Sequence[str] = (),
     resume: bool = False,
     fresh: bool = False,
+    command: str = "raymenu.benchmarks.session.benchmark",
     console: Console | None = None,
 ) -> Finding:
     """Run the jobs of one suite into a folder, or what is still missing of them.
@@ -50,6 +53,8 @@ def benchmark(
         Keep the rows of a finished run too, and run only what is missing.
     fresh
         Throw away what the folder holds.
+    command
+        What the report says it was made by.
 
     Raises
     ------
@@ -62,7 +67,11 @@ def benchmark(
     name = jobs[0].suite
     with opened(out) as store:
         there = store.begin(
-            configuration(list(jobs), limits.memory_mb, list(plugins)), machine(), fresh=fresh, resume=resume
+            configuration(list(jobs), limits.memory_mb, list(plugins)),
+            {"machine": machine(), "limits": asdict(limits)},
+            {"command": command, "started": now(), "load": psutil.getloadavg()[0]},
+            fresh=fresh,
+            resume=resume,
         )
         todo = [job for job in jobs if job.key not in there]
         if there:
@@ -74,8 +83,9 @@ def benchmark(
         title = f"raymenu bench {name}: {suite(name).about}"
         show(screen, title, finding.rows, finding.verdicts)
         write_csv(out, finding.rows, finding.verdicts)
-        for write in (write_page, write_markdown):
-            write(out, title, finding.rows, finding.verdicts, store.meta("machine"))
+        write_page(out, title, finding.rows, finding.verdicts, store.meta("machine"))
+        facts = {name: store.meta(name) for name in ("machine", "limits", "invocations")} | {"finished": store.last()}
+        write_text(out / "report.md", markdown(title, finding.rows, finding.verdicts, facts))
     screen.print(
         f"written: {out}/rows.sqlite, summary.csv, rows.csv, growth.csv, report.html, report.md", highlight=False
     )
@@ -110,11 +120,11 @@ def _run(jobs: Sequence[Job], store: Store, limits: Limits, plugins: Sequence[st
     return True
 
 
-def to_json(finding: Finding) -> str:
-    """Rows and verdicts as JSON."""
+def as_data(finding: Finding) -> dict[str, object]:
+    """Rows and verdicts as JSON holds them."""
     rows = [
         {"key": row.job.key, "result": dict(row.result), "cells": row_cells(row, finding.verdicts[row.job.key])}
         | {"standing": finding.verdicts[row.job.key].standing, "solved": finding.verdicts[row.job.key].solved}
         for row in finding.rows
     ]
-    return json.dumps({"complete": finding.complete, "rows": rows}, indent=1) + "\n"
+    return {"complete": finding.complete, "rows": rows}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -38,8 +38,18 @@ class Store:
         """Close the file."""
         self._connection.close()
 
-    def begin(self, configuration: dict[str, Any], machine: dict[str, Any], *, fresh: bool, resume: bool) -> set[str]:
+    def begin(
+        self,
+        configuration: dict[str, Any],
+        facts: Mapping[str, Any],
+        invocation: Mapping[str, Any],
+        *,
+        fresh: bool,
+        resume: bool,
+    ) -> set[str]:
         """Start or continue a run; returns the keys of the rows that are there already.
+
+        ``facts`` are stored by their names, ``invocation`` is added to the list of those that made the rows.
 
         An unfinished run of the same configuration is continued, a finished one is made again unless ``resume``;
         ``fresh`` throws away what is there.
@@ -61,7 +71,9 @@ class Store:
             )
         with self._connection:
             self._set("configuration", configuration)
-            self._set("machine", machine)
+            for name, value in facts.items():
+                self._set(name, value)
+            self._set("invocations", [*(self.meta("invocations") or []), dict(invocation)])
             self._set("finished", False)
         return {key for (key,) in self._connection.execute("SELECT key FROM rows")}
 
@@ -80,7 +92,7 @@ class Store:
                     row.message,
                     json.dumps(dict(row.result)),
                     json.dumps(dict(row.versions)),
-                    datetime.now(UTC).isoformat(timespec="seconds"),
+                    now(),
                 ),
             )
             if written.rowcount:
@@ -114,6 +126,11 @@ class Store:
             )
         ]
 
+    def last(self) -> str:
+        """When the last row was finished; empty without rows."""
+        (found,) = self._connection.execute("SELECT MAX(finished) FROM rows").fetchone()
+        return found or ""
+
     def meta(self, name: str) -> Any:
         """A stored fact of the run, or None."""
         found = self._connection.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
@@ -126,6 +143,11 @@ class Store:
         with self._connection:
             for table in ("meta", "rows", "events"):
                 self._connection.execute(f"DELETE FROM {table}")
+
+
+def now() -> str:
+    """The time, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 @contextmanager

@@ -192,14 +192,20 @@ def gap_curve(row: Row) -> tuple[Floats, Floats]:
 _SHAPE = re.compile(r"U\((\d+),(\d+),")
 
 
+def shape_of(row: Row) -> tuple[int, int] | None:
+    """(I, S) of a random problem, None of others."""
+    found = _SHAPE.match(row.job.problem)
+    return (int(found[1]), int(found[2])) if found else None
+
+
 def growth(rows: Sequence[Row], verdicts: Mapping[str, Verdict]) -> dict[str, dict[int, tuple[Floats, Floats]]]:
     """For each solver and I: the numbers of types S of the random problems, and the median seconds of those solved."""
     found: dict[str, dict[int, dict[int, list[float]]]] = {}
     for row in rows:
-        shape = _SHAPE.match(row.job.problem)
+        shape = shape_of(row)
         if shape and verdicts[row.job.key].solved:
-            by_size = found.setdefault(row.job.solver, {}).setdefault(int(shape[1]), {})
-            by_size.setdefault(int(shape[2]), []).append(row.seconds)
+            by_size = found.setdefault(row.job.solver, {}).setdefault(shape[0], {})
+            by_size.setdefault(shape[1], []).append(row.seconds)
     return {
         solver: {
             n_tasks: (

@@ -97,7 +97,7 @@ def verify_claims(problem: SupportProblem, rows: Sequence[Row], known: Sequence[
         verdicts[key] = Verdict(
             standing="wrong" if wrong else "ok",
             reasons=tuple(reasons[key]),
-            solved=not wrong and row.result["status"] == "optimal",
+            solved=not wrong and row.result["status"] == "optimal" and row.seconds <= row.job.time_limit,
             lower=float(values[key]) if key in values else None,
             upper=None if wrong else upper,
         )

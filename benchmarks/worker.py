@@ -65,12 +65,12 @@ def work(order: dict[str, Any]) -> None:
     """Run one job."""
     with Path(order["lines"]).open("w", encoding="utf-8") as file:
         job = Job(**order["job"])
-        start = time.perf_counter()
+        start, used = time.perf_counter(), time.process_time()
 
         def emit(kind: str, **values: Any) -> None:
-            nonlocal start
+            nonlocal start, used
             if kind == "ready":
-                start = time.perf_counter()
+                start, used = time.perf_counter(), time.process_time()
             line = {"kind": kind, "time": time.perf_counter() - start, **values}
             file.write(json.dumps({name: _plain(value) for name, value in line.items()}) + "\n")
             file.flush()
@@ -82,7 +82,9 @@ def work(order: dict[str, Any]) -> None:
         except InputError as fault:
             emit("refused", message=str(fault))
         else:
-            emit("result", result=result, peak_mb=_peak_mb(), versions=versions(job.backend))
+            # Less CPU time than wall-clock time tells a run that had to share its core.
+            spent = {"cpu_seconds": time.process_time() - used, "wall_seconds": time.perf_counter() - start}
+            emit("result", result=result | spent, peak_mb=_peak_mb(), versions=versions(job.backend))
 
 
 def _plain(value: Any) -> Any:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import runpy
+import shlex
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -14,7 +14,8 @@ from rich.console import Console
 from raymenu.benchmarks import regress as regression
 from raymenu.benchmarks.jobs import Job, Size, suite
 from raymenu.benchmarks.runner import Limits
-from raymenu.benchmarks.session import benchmark, to_json
+from raymenu.benchmarks.session import as_data, benchmark
+from raymenu.commands.files import write_json, write_text
 from raymenu.instances import InputError, library, load
 from raymenu.instances.known_bounds import TIERS, Tier
 from raymenu.instances.readme import readme
@@ -29,6 +30,9 @@ Workers = Annotated[int, typer.Option(help="processes at once")]
 Memory = Annotated[float, typer.Option(help="MB each process may use")]
 Plugin = Annotated[list[str] | None, typer.Option(help="a Python file that registers methods or backends; repeatable")]
 Json = Annotated[Path | None, typer.Option("--json", help="write rows and verdicts here")]
+Report = Annotated[Path | None, typer.Option("--report", help="write report.md here too")]
+PLACES = ("out", "json_file", "report")
+"""Options whose values say nothing of what was measured: reports leave them out."""
 app = typer.Typer(no_args_is_help=True, help="Benchmarks: methods against each other, known bounds against records.")
 
 
@@ -70,14 +74,14 @@ def regress(
         for label in regression.tighten(place / "known_bounds", comparisons):
             console.print(f"tightened {label}")
     if tighten or record or write_readme:
-        (place / "README.md").write_text(readme(place / "known_bounds"), encoding="utf-8")
+        write_text(place / "README.md", readme(place / "known_bounds"))
     if json_file is not None:
         found = [
             {"instance": done.instance, "standing": done.standing, "remark": done.remark}
             | {"known": done.known.model_dump(mode="json"), "found": done.found.model_dump(mode="json")}
             for done in comparisons
         ]
-        json_file.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+        write_json(json_file, found)
     failed = sum(done.failed for done in comparisons)
     console.print(f"{len(comparisons)} bounds found again, {failed} failed")
     return EXIT_FAILED if failed else 0
@@ -85,6 +89,7 @@ def regress(
 
 @app.command("support")
 def support(
+    context: typer.Context,
     quick: Quick = False,
     smoke: Smoke = False,
     out: Out = None,
@@ -102,6 +107,7 @@ def support(
     memory: Memory = 4000.0,
     plugin: Plugin = None,
     json_file: Json = None,
+    report: Report = None,
 ) -> int:
     """Compare every method and backend for the support function; claims are checked outside the solvers."""
     from raymenu.benchmarks import support as standard
@@ -116,13 +122,14 @@ def support(
     )
     for name in problem or []:
         standard.make_problem(name, 0)
-    return _bench(jobs, out, Limits(workers, memory), plugin, resume, fresh, json_file)
+    return _bench(context, jobs, out, Limits(workers, memory), plugin, resume, fresh, json_file, report)
 
 
 def _add_suite(name: str) -> None:
     """The suites whose jobs are fixed share their options."""
 
     def command(
+        context: typer.Context,
         quick: Quick = False,
         smoke: Smoke = False,
         out: Out = None,
@@ -131,9 +138,10 @@ def _add_suite(name: str) -> None:
         workers: Workers = 2,
         memory: Memory = 4000.0,
         json_file: Json = None,
+        report: Report = None,
     ) -> int:
         jobs = suite(name).jobs(_size(quick, smoke))
-        return _bench(jobs, out, Limits(workers, memory), None, resume, fresh, json_file)
+        return _bench(context, jobs, out, Limits(workers, memory), None, resume, fresh, json_file, report)
 
     command.__doc__ = SUITES[name]
     app.command(name)(command)
@@ -175,6 +183,7 @@ for _name in SCRIPTS:
 
 
 def _bench(
+    context: typer.Context,
     jobs: list[Job],
     out: Path | None,
     limits: Limits,
@@ -182,18 +191,46 @@ def _bench(
     resume: bool,
     fresh: bool,
     json_file: Path | None,
+    report: Path | None,
 ) -> int:
     if not jobs:
         raise InputError("nothing to run: ask for at least one seed", field="--seeds")
     if limits.workers < 1:
         raise InputError(f"{limits.workers} processes asked for: give at least 1", field="--workers")
     folder = out or Path("benchmarks/results") / jobs[0].suite
-    finding = benchmark(jobs, folder, limits=limits, plugins=plugins or [], resume=resume, fresh=fresh)
+    finding = benchmark(
+        jobs,
+        folder,
+        limits=limits,
+        plugins=plugins or [],
+        resume=resume,
+        fresh=fresh,
+        command=said(context),
+    )
     if json_file is not None:
-        json_file.write_text(to_json(finding), encoding="utf-8")
+        write_json(json_file, as_data(finding))
+    if report is not None:
+        write_text(report, (folder / "report.md").read_text(encoding="utf-8"))
     if finding.wrong:
         return EXIT_FAILED
     return 0 if finding.complete else EXIT_LIMIT
+
+
+def said(context: typer.Context) -> str:
+    """The command as it was given, without the places of its files."""
+    words = context.command_path.split()
+    for option in context.command.params:
+        source = context.get_parameter_source(option.name or "")
+        if source is None or source.name != "COMMANDLINE" or option.name in PLACES:
+            continue
+        value = context.params[option.name or ""]
+        for one in value if isinstance(value, list | tuple) else [value]:
+            words += (
+                [option.opts[0]]
+                if one is True
+                else [option.opts[0], Path(one).name if option.name == "plugin" else str(one)]
+            )
+    return shlex.join(words)
 
 
 def _size(quick: bool, smoke: bool) -> Size:

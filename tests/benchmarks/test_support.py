@@ -1,6 +1,8 @@
 """The benchmark of the support function: wrong claims are caught, right ones stand, users' methods run beside ours."""
 
+import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,7 @@ from typer.testing import CliRunner
 from raymenu import InputError
 from raymenu.benchmarks.jobs import Job, Row
 from raymenu.benchmarks.store import Store
-from raymenu.benchmarks.support import METHODS, make_problem, verify
+from raymenu.benchmarks.support import METHODS, make_jobs, make_problem, verify
 from raymenu.cli import app
 from raymenu.mechanisms import Menu
 from raymenu.solvers.backends import REGISTRY
@@ -100,6 +102,19 @@ def test_a_status_that_is_not_earned_is_caught(change, reason):
     assert verdict.standing == "wrong" and reason in verdict.reasons[0] and not verdict.solved
 
 
+def test_a_problem_solved_after_the_limit_is_not_solved():
+    late = replace(row("late", honest()), seconds=5.1)
+    verdict = verdict_of(late)
+    assert verdict.standing == "ok" and not verdict.solved
+
+
+def test_what_a_seed_does_not_change_is_run_once():
+    made = make_jobs(["ties[0],8,mean", "U(2,6,pos)"], ["auto"], range(2), 1.0)
+    assert [(job.problem, job.seed) for job in made] == [("ties[0],8,mean", 0), ("U(2,6,pos)", 0), ("U(2,6,pos)", 1)]
+    with pytest.raises(InputError, match="agents 0 to 1"):
+        make_jobs(["figure_1[7],5,high"], ["auto"], [0], 1.0)
+
+
 def test_failures_have_no_standing():
     assert verdict_of(row("late", {}, outcome="timeout")).standing == "none"
 
@@ -142,6 +157,7 @@ def test_users_methods_run_beside_ours_and_wrong_ones_are_caught(tmp_path, plugi
     for name, text in zip(("mine.py", "backend.py", "wrong.py"), [*examples, WRONG], strict=True):
         (tmp_path / name).write_text(text)
     asked = ["bench", "support", "--problem", "U(2,6,pos)", "--seeds", "1", "--out", str(tmp_path / "out")]
+    asked += ["--report", str(tmp_path / "R.md"), "--json", str(tmp_path / "found.json")]
     for method in ("auto", "keep", "miqcp-scip-dfs", "greedy", "too-low", "unearned"):
         asked += ["--method", method]
     for plugin in ("mine.py", "backend.py", "wrong.py"):
@@ -153,6 +169,11 @@ def test_users_methods_run_beside_ours_and_wrong_ones_are_caught(tmp_path, plugi
     right, wrong = ("auto", "keep", "miqcp-scip-dfs"), ("greedy", "too-low", "unearned")
     assert verdicts == dict.fromkeys(right, "ok") | dict.fromkeys(wrong, "wrong")
     assert ran.output.count("WRONG") == 3
+    report = (tmp_path / "R.md").read_text()
+    assert "bench support --problem 'U(2,6,pos)'" in report and "--plugin mine.py" in report
+    assert str(tmp_path) not in report and report == (tmp_path / "out" / "report.md").read_text()
+    assert len(json.loads((tmp_path / "found.json").read_text())["rows"]) == 6
+    assert not list(tmp_path.glob("**/.*.partial"))
     assert (tmp_path / "out" / "report.html").read_text().count('<tr class="wrong">') >= 6
 
 
