@@ -1,8 +1,9 @@
 """Known bounds, found again: what is recorded of the library must never be crossed, and may be tightened.
 
-A run fails where a new interval lies wholly to one side of the recorded one (one of the two is wrong), or where it
-stopped by itself with a wider gap than its gap limit allows (the method got worse). A run that a time limit cut short
-says nothing about worse, only about crossing: slow machines do not fail.
+A run fails where a new interval lies wholly to one side of the recorded one (one of the two is wrong), or where the
+method got worse: it stopped by itself with a wider gap than its gap limit allows, or at its work limit with a worse
+bound than the same work gave before. Work is counted, not timed, and a run that a time limit cut short says nothing
+about worse, only about crossing: slow machines do not fail.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from raymenu.benchmarks.machine import versions
 from raymenu.instances import InputError, Instance, library, load
 from raymenu.instances.generators import library_problem
 from raymenu.instances.known_bounds import TIERS, BoundsRecord, KnownBound, Quantity, Tier, known_bounds
+from raymenu.solvers.support.registry import Limits, chosen
+from raymenu.solvers.support.task import SupportTask
 
 EXACT_TOLERANCE = 1e-9
 """Of bounds from exact arithmetic, rounded to floats."""
@@ -28,8 +31,13 @@ LP_TOLERANCE = 1e-6
 MOST_AGENTS = 8
 """Program (1) is recorded for markets of at most so many single agents."""
 MOST_ROWS = 20
-"""The large market is recorded for instances of at most so many rows."""
+"""The large market is recorded to a wider gap for instances of more rows."""
 MARKET_GAP, SUPPORT_GAP, SUPPORT_TYPES = 1e-2, 1e-3, 100
+LARGE_MARKET_GAP = 5e-2
+"""Of instances with more rows than ``MOST_ROWS``."""
+MARKET_WORK, SUPPORT_WORK = 30, 15
+AT_LIMIT = 0.02
+"""Share of an interval by which its ends may be worse at a work limit: other processors round otherwise."""
 TIER_SECONDS: dict[Tier, float] = {"seconds": 0.5, "minutes": 60.0, "hours": 3600.0}
 
 LIMITS: dict[Tier, float] = {"seconds": 60.0, "minutes": 120.0, "hours": 4 * 3600.0}
@@ -43,13 +51,17 @@ class Question:
     types: int | None = None
     seed: int | None = None
     rel_gap: float | None = None
+    work: int | None = None
     agent: int | None = None
     w: tuple[float, ...] | None = None
 
 
 @dataclass(frozen=True)
 class Answer:
-    """An interval, who found it, and whether the run ended by itself rather than at a time limit."""
+    """An interval, who found it, and whether the run ended by itself rather than at a time limit.
+
+    ``at_limit``: it ended at its work limit, before the gap was reached.
+    """
 
     lower: float
     upper: float
@@ -57,6 +69,7 @@ class Answer:
     tolerance: float = LP_TOLERANCE
     certified: bool = True
     complete: bool = True
+    at_limit: bool = False
 
 
 @dataclass(frozen=True)
@@ -102,20 +115,42 @@ def _bic(inst: Instance, question: Question, limit: float | None) -> Answer:
 
 def _lm_osp(inst: Instance, question: Question, limit: float | None) -> Answer:
     found = raymenu.solve_large_market(
-        inst, types=_types(question), seed=_seed(question), rel_gap=_rel_gap(question), time_limit=limit
+        inst,
+        types=_types(question),
+        seed=_seed(question),
+        rel_gap=_rel_gap(question),
+        time_limit=limit,
+        max_rounds=question.work,
     )
-    done = found.status == "optimal"
-    return Answer(found.lower, found.upper, "row generation with a certified oracle", complete=done)
+    closed, at_limit = found.status == "optimal", found.rounds == question.work
+    by_itself = closed or at_limit or limit is None or found.seconds < limit
+    method = "row generation with a certified oracle"
+    return Answer(found.lower, found.upper, method, complete=by_itself, at_limit=at_limit and not closed)
+
+
+class _Enough(Exception):
+    """Stops a search at its work limit."""
 
 
 def _support(inst: Instance, question: Question, limit: float | None) -> Answer:
     if question.agent is None or question.w is None:
         raise InputError("support needs an agent and w", field="agent")
     types = inst.preferences[question.agent].discretize(_types(question), _seed(question))
-    found = raymenu.support_function(
-        types, inst.endowment[question.agent], question.w, rel_gap=_rel_gap(question), time_limit=limit
-    )
-    return Answer(found.lower, found.upper, found.method, EXACT_TOLERANCE, complete=found.status == "optimal")
+    task = SupportTask.make(types, inst.endowment[question.agent], question.w)
+    heard: list[tuple[float, float]] = []
+
+    def tell(lower: float, upper: float) -> None:
+        heard.append((lower, upper))
+        if len(heard) == question.work and upper - lower > _rel_gap(question) * (lower - float(task.endowment_value)):
+            raise _Enough
+
+    method = chosen(task, "auto")
+    try:
+        found = method.solve(task, Limits(rel_gap=_rel_gap(question), time_limit=limit, on_progress=tell))
+    except _Enough:
+        return Answer(*heard[-1], method.name, EXACT_TOLERANCE, at_limit=True)
+    by_itself = found.status == "optimal" or limit is None or found.seconds < limit
+    return Answer(found.lower, found.upper, found.method, EXACT_TOLERANCE, complete=by_itself)
 
 
 SOLVE: dict[Quantity, Callable[[Instance, Question, float | None], Answer]] = {
@@ -139,11 +174,11 @@ def questions(inst: Instance) -> list[Question]:
     asked += [Question("full_information", types, 0), Question("lm_bic", types, 0)]
     if inst.copies.sum() <= MOST_AGENTS:
         asked.append(Question("bic", types, 0))
-    if inst.n_agents <= MOST_ROWS:
-        asked.append(Question("lm_osp", types, 0, MARKET_GAP))
+    market_gap = MARKET_GAP if inst.n_agents <= MOST_ROWS else LARGE_MARKET_GAP
+    asked.append(Question("lm_osp", types, 0, market_gap, MARKET_WORK))
     for prices in ("high", "mean"):
         w = tuple(library_problem(inst, 0, 1, 0, prices).w.tolist())
-        asked.append(Question("support", support_types, 0, SUPPORT_GAP, 0, w))
+        asked.append(Question("support", support_types, 0, SUPPORT_GAP, SUPPORT_WORK, 0, w))
     return list(dict.fromkeys(asked))
 
 
@@ -166,6 +201,8 @@ def find(inst: Instance, question: Question, time_limit: float | None = None) ->
         types=question.types,
         seed=question.seed,
         rel_gap=question.rel_gap,
+        work=question.work,
+        reached=(answer.lower, answer.upper) if answer.at_limit else None,
         agent=question.agent,
         w=question.w,
         versions={name: version for name, version in versions().items() if name in RECORDED},
@@ -187,7 +224,13 @@ def compare(instance: str, known: KnownBound, found: KnownBound, complete: bool)
         return Comparison(instance, known, found, "crossed", crossing)
     if not complete:
         return Comparison(instance, known, found, "cut short", "stopped at the time limit")
-    if known.rel_gap is not None:
+    if known.reached is not None and found.reached is not None and known.work == found.work:
+        low, high = known.reached
+        grace = known.slack + AT_LIMIT * (high - low)
+        if found.lower < low - grace or found.upper > high + grace:
+            remark = f"[{found.lower:.8g}, {found.upper:.8g}] at work {known.work}, [{low:.8g}, {high:.8g}] before"
+            return Comparison(instance, known, found, "worse", remark)
+    elif known.rel_gap is not None:
         allowed = max(known.rel_gap * max(abs(found.lower), abs(found.upper)), known.upper - known.lower) + known.slack
         if found.upper - found.lower > allowed:
             remark = f"gap {found.upper - found.lower:.3g}, {allowed:.3g} was reached before"

@@ -77,8 +77,6 @@ def benchmark(
         if there:
             screen.print(f"{len(jobs) - len(todo)} of {len(jobs)} rows are there already")
         complete = _run(todo, store, limits, plugins, screen)
-        if complete:
-            store.finish()
         finding = conclude(name, store, complete)
         title = f"raymenu bench {name}: {suite(name).about}"
         show(screen, title, finding.rows, finding.verdicts)
@@ -86,6 +84,8 @@ def benchmark(
         write_page(out, title, finding.rows, finding.verdicts, store.meta("machine"))
         facts = {name: store.meta(name) for name in ("machine", "limits", "invocations")} | {"finished": store.last()}
         write_text(out / "report.md", markdown(title, finding.rows, finding.verdicts, facts))
+        if complete:  # only now: a kill while reports are written must not make the same command start anew
+            store.finish()
     screen.print(
         f"written: {out}/rows.sqlite, summary.csv, rows.csv, growth.csv, report.html, report.md", highlight=False
     )

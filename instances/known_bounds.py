@@ -45,6 +45,10 @@ class KnownBound(BaseModel):
         The discretisation, ``preferences.discretize(types, seed)``; None where the whole support counts.
     rel_gap
         The gap at which the run stops by itself; None where the program is solved outright.
+    work, reached
+        The work after which it stops at the latest (``lm_osp``: rounds of prices; ``support``: slices of the search,
+        each of about so many looks at a type), and (lower, upper) where that came before the gap: unlike ``lower`` and
+        ``upper``, which keep the best ever proven, this is what the same work must reach again.
     agent, w
         For ``support``: whose S_j, and where.
     versions, date
@@ -64,6 +68,8 @@ class KnownBound(BaseModel):
     types: int | None = None
     seed: int | None = None
     rel_gap: float | None = None
+    work: int | None = Field(default=None, ge=1)
+    reached: tuple[FiniteFloat, FiniteFloat] | None = None
     agent: int | None = None
     w: tuple[FiniteFloat, ...] | None = None
     versions: dict[str, str]
@@ -116,7 +122,9 @@ class KnownBound(BaseModel):
         if not self.certified:
             return other
         lower, upper = max(self.lower, other.lower), min(self.upper, other.upper)
-        return other.model_copy(update={"lower": lower, "upper": upper, "rel_gap": self.rel_gap})
+        reached = other.reached if other.work == self.work else self.reached
+        limits = {"rel_gap": self.rel_gap, "work": self.work, "reached": reached}
+        return other.model_copy(update={"lower": lower, "upper": upper, **limits})
 
 
 class BoundsRecord(BaseModel):

@@ -90,6 +90,7 @@ def solve_large_market(
     checkpoint: str | Path | None = None,
     time_limit: float | None = None,
     progress: Progress | None = None,
+    max_rounds: int | None = None,
 ) -> LargeMarket:
     """Solve the outer program (5) through its dual (6), with certified bounds (Proposition 2).
 
@@ -113,6 +114,8 @@ def solve_large_market(
         Seconds; at the limit the interval reached is returned with status "feasible".
     progress
         Called after each round with (round, lower, upper).
+    max_rounds
+        Rounds of prices after which the interval reached is returned: a limit that counts work, not time.
 
     Raises
     ------
@@ -135,7 +138,7 @@ def solve_large_market(
     with Oracles(executor, method) as oracles:
         while not search.closed and not search.stalled:
             left = None if time_limit is None else time_limit - (time.perf_counter() - start)
-            if left is not None and left <= 0:
+            if (left is not None and left <= 0) or search.rounds == max_rounds:
                 break
             search.step(oracles, left)
             if progress is not None:

@@ -75,6 +75,47 @@ def test_a_wider_gap_is_worse_unless_time_cut_it_short():
     assert regression.compare("x", bound(), bound(lower=0.5, upper=0.9), complete=False).failed
 
 
+def test_a_worse_bound_at_the_same_work_is_worse():
+    known = bound(quantity="support", sense="max", rel_gap=0.01, work=5, reached=(0.9, 1.4))
+    for changes, standing in (
+        ({"lower": 0.9, "upper": 1.4, "reached": (0.9, 1.4)}, "agrees"),
+        ({"lower": 0.8, "upper": 1.4, "reached": (0.8, 1.4)}, "worse"),
+        ({"lower": 0.9, "upper": 1.5, "reached": (0.9, 1.5)}, "worse"),
+        ({"lower": 1.0, "upper": 1.05, "reached": None}, "tighter"),
+    ):
+        found = known.model_copy(update=changes)
+        assert regression.compare("x", known, found, complete=True).standing == standing
+    closed = known.model_copy(update={"reached": None})
+    stopped = known.model_copy(update={"lower": 0.9, "upper": 1.4, "reached": (0.9, 1.4)})
+    assert regression.compare("x", closed, stopped, complete=True).standing == "worse"
+    assert regression.compare("x", known, stopped, complete=False).standing == "cut short"
+
+
+def test_a_record_mutated_at_its_work_limit_fails():
+    # Two slices of the search do not close this gap, and what they reach does not depend on the machine's speed.
+    name, inst = "random_j10_i5", load("random_j10_i5")
+    w = known_bounds(name).get("support").w
+    asked = regression.Question("support", 100, 0, 1e-3, 2, 0, w)
+    known, complete = regression.find(inst, asked)
+    assert complete and known.reached == (known.lower, known.upper)
+    low, high = known.reached
+    for reached, failures in (((low, high), 0), ((low + 0.1 * (high - low), high), 1), ((low, high - 0.1), 1)):
+        bounds = (known.model_copy(update={"reached": reached}),)
+        record = known_bounds(name).model_copy(update={"bounds": bounds})
+        done = regression.regress("hours", [name], records={name: record})
+        assert [one.standing for one in done if one.failed] == ["worse"] * failures
+
+
+@pytest.mark.parametrize("rounds", [1, 3])
+def test_rounds_limit_the_large_market(rounds):
+    inst = load("random_j6_i3")
+    known, complete = regression.find(inst, regression.Question("lm_osp", 10, 0, 1e-3, rounds))
+    again, _ = regression.find(inst, regression.Question("lm_osp", 10, 0, 1e-3, rounds))
+    assert complete and known.reached == (known.lower, known.upper) == (again.lower, again.upper)
+    better = known.model_copy(update={"reached": (0.9 * known.lower + 0.1 * known.upper, known.upper)})
+    assert regression.compare("x", better, again, complete=True).standing == "worse"
+
+
 def test_tightening_intersects_and_keeps_the_gap_limit(tmp_path):
     record = known_bounds("figure_1")
     loose = record.model_copy(update={"bounds": (record.bounds[0].model_copy(update={"lower": 1.0}),)})
