@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import permutations
 
 import numpy as np
@@ -17,12 +18,14 @@ RANDOM_DIRECTIONS, POLISHING, PROFILES = 2_000, 3_000, 600
 MOST_AGENTS = 200
 
 
-def polished_direction(inst: Instance, seed: int) -> tuple[Offers, float]:
+def polished_direction(
+    inst: Instance, seed: int, out_of_time: Callable[[], bool] = lambda: False
+) -> tuple[Offers, float]:
     """The best of 2,000 random directions on 600 profiles of drawn types, then 3,000 steps of random local search.
 
     A step is a Gaussian change of the direction that is kept where it is better; its size grows by a tenth after a
     success and shrinks by a fiftieth after a failure. Tasks are measured in an agent's mean share. With more than 200
-    agents only the first 200 of each row's copies are drawn and counts are scaled up.
+    agents only the first 200 of each row's copies are drawn and counts are scaled up. Out of time, the best so far.
 
     Returns
     -------
@@ -46,12 +49,16 @@ def polished_direction(inst: Instance, seed: int) -> tuple[Offers, float]:
 
     best, best_gain = np.zeros(inst.n_tasks), -1.0
     for trial in rng.normal(size=(RANDOM_DIRECTIONS, inst.n_tasks)):
+        if out_of_time():
+            break
         direction = trial / np.linalg.norm(trial)
         found = gain(direction)
         if found > best_gain:
             best, best_gain = direction, found
     size = 0.3
     for _ in range(POLISHING):
+        if out_of_time():
+            break
         trial = best + size * rng.normal(size=inst.n_tasks)
         trial /= np.linalg.norm(trial)
         found = gain(trial)

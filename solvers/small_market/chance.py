@@ -114,7 +114,7 @@ class Draws:
 
 
 @numba.njit(cache=True, nogil=True)
-def _count(uniforms, starts, owner, probabilities):  # type: ignore[no-untyped-def]
+def _count(uniforms: Floats, starts: NDArray[np.int64], owner: NDArray[np.int64], probabilities: Floats) -> Floats:
     """Agents of a group whose uniform falls in the interval of a ray; intervals follow the menu's order."""
     profiles = uniforms.shape[0]
     counts = np.zeros((profiles, owner.size))

@@ -153,7 +153,8 @@ def design_small_market(
     profiles
         Fresh profiles of the report; default 10,000, fewer where there are more than 200 agents.
     time_limit
-        Seconds; the best design found until then is reported. An interrupt from the keyboard does the same.
+        Seconds; the family at work then ends with the best it has, and the best design so far is reported. An
+        interrupt from the keyboard does the same.
     progress
         Called with each family's name and its gain on the selection sample.
 
@@ -185,14 +186,14 @@ def design_small_market(
             if search.out_of_time() and found:
                 break
             start = time.perf_counter()
-            found[name] = family()
+            found[name] = search.run(family)
             seconds[name] = time.perf_counter() - start
             if progress is not None and found[name]:
                 progress(name, found[name][0].gain)
     except KeyboardInterrupt:
-        stopped = "interrupted"
-    if stopped is None and search.out_of_time():
-        stopped = "time limit"
+        search.interrupt()
+    if search.out_of_time():
+        stopped = "interrupted" if search.interrupted else "time limit"
     return _report(search, found, seconds, profiles, begun, stopped)
 
 
@@ -205,7 +206,7 @@ def _searches(
         return [each.offers for each in found.get(name, [])]
 
     def baseline() -> list[Candidate]:
-        offers, gain = polished_direction(search.inst, search.seed + 3)
+        offers, gain = polished_direction(search.inst, search.seed + 3, search.out_of_time)
         return [Candidate(offers, gain)]
 
     return [
@@ -223,7 +224,7 @@ def _space(search: Search, found: dict[str, list[Candidate]]) -> list[Candidate]
     """Directions in three dimensions: only where the plane is not beaten by menus in general position."""
     if search.inst.n_tasks < 3 or (PLANE in found and found[PLANE][0].gain < _best(found)):
         return []
-    return strategies.own_directions(search, 3, number=8)
+    return strategies.own_directions(search, 3, number=8, enough=_best(found))
 
 
 def _rays(large_market: LargeMarket) -> Lotteries:

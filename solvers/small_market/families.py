@@ -16,7 +16,7 @@ from raymenu.solvers.small_market.ascent import ascend, polish
 from raymenu.solvers.small_market.baselines import bilateral_trades
 from raymenu.solvers.small_market.chance import Draws, Population
 from raymenu.solvers.small_market.large import Lotteries, MenuColumns, split_copies
-from raymenu.solvers.small_market.moves import rearrange
+from raymenu.solvers.small_market.moves import halved, rearrange
 from raymenu.solvers.small_market.objective import Objective
 from raymenu.solvers.small_market.offers import Offers, both_sides, polarized, single_direction, unit_basis
 
@@ -25,8 +25,12 @@ ROUNDS = 6
 TYPES = 2048
 FAR_BEHIND = 0.8
 """Searches that gain less than this share of the best one known are given up."""
+WORTH_REFINING = 0.95
 LARGE_MARKET_ROUNDS = 11
+"""Twice as many with a hundred copies or more, where these menus decide."""
 WORTH_ANOTHER_ROUND = 1e-3
+MOST_RAYS = 48
+"""Menus with more rays are not halved again; times the effort."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +55,7 @@ class Search:
     effort: float = 1.0
     deadline: float = np.inf
     workers: int = 2
+    interrupted: bool = False
 
     def rng(self, family: int) -> np.random.Generator:
         """A stream of its own for each family, so that none depends on the others."""
@@ -73,15 +78,26 @@ class Search:
         self, work: Callable[[Offers, np.random.Generator], Offers], starts: Sequence[Offers], rng: np.random.Generator
     ) -> list[Offers]:
         """``work`` done on every start, in the order of the starts."""
-        streams = rng.spawn(len(starts))
         with ThreadPoolExecutor(self.workers) as pool:
+            return list(pool.map(work, starts, rng.spawn(len(starts))))
+
+    def run(self, family: Callable[[], list[Candidate]]) -> list[Candidate]:
+        """A family's candidates; after an interrupt from the keyboard the best it has by then.
+
+        The family works in a thread of its own, so that an interrupt stops nothing halfway.
+        """
+        with ThreadPoolExecutor(1) as thread:
+            running = thread.submit(family)
             try:
-                return list(pool.map(work, starts, streams))
+                return running.result()
             except KeyboardInterrupt:
-                # Threads look at the clock: what runs ends at its next step.
-                self.deadline = -np.inf
-                pool.shutdown(cancel_futures=True)
-                raise
+                self.interrupt()
+                return running.result()
+
+    def interrupt(self) -> None:
+        """Time is up: every search looks at the clock, ends at its next step and hands back its best so far."""
+        self.interrupted = True
+        self.deadline = -np.inf
 
     def ranked(self, offers: Sequence[Offers], objective: Objective | None = None) -> list[Candidate]:
         """Candidates, best first."""
@@ -114,13 +130,16 @@ def one_trade(search: Search) -> list[Candidate]:
     return search.ranked([*starts, *search.each(partial(_climb, search, 60), starts, search.rng(2))])
 
 
-def own_directions(search: Search, rank: int, known: Sequence[Offers] = (), number: int = 24) -> list[Candidate]:
+def own_directions(
+    search: Search, rank: int, known: Sequence[Offers] = (), number: int = 24, enough: float = 0.0
+) -> list[Candidate]:
     """Both sides of a direction of its own for each row, all directions in one space of dimension ``rank``.
 
     Rank 1 is the common direction. With rank 2 the directions lie in a plane: any three of them balance, so cycles
     clear beside pairs, and each row trades along the direction that suits its performance. Starts are random, half of
     them led through larger markets (where some trade is possible almost anywhere) down to the market as it is. Then
-    rows are moved to each other's directions, and copies of a row split between directions.
+    rows are moved to each other's directions, and copies of a row split between directions; not where the search is
+    behind ``enough``.
     """
     inst = search.inst
     rng = search.rng(10 + rank)
@@ -137,6 +156,8 @@ def own_directions(search: Search, rank: int, known: Sequence[Offers] = (), numb
     direct = halving([search.objective] * 3, [start() for _ in range(search.starts(number))], search, rng)
     led = halving(larger, [start() for _ in range(search.starts(number))], search, rng)
     ranked = search.ranked([*known, *direct, *led])
+    if ranked[0].gain < WORTH_REFINING * enough:
+        return ranked
     best = [candidate.offers for candidate in ranked[: search.starts(4)]]
     return search.ranked(
         [*(candidate.offers for candidate in ranked), *search.each(partial(_refine, search), best, rng)]
@@ -171,11 +192,12 @@ def large_market_menus(search: Search, solved: Lotteries | None = None) -> list[
     """
     market = MenuColumns(search.inst, search.objective.population, search.rng(30))
     starts = [split_copies(search.inst, solved)] if solved is not None else []
-    for k in range(LARGE_MARKET_ROUNDS):
+    rounds = LARGE_MARKET_ROUNDS * (2 if search.inst.copies.max() >= 100 else 1)
+    for k in range(rounds):
         if search.out_of_time():
             break
-        market.round(3, 50, damping=0.5 if k < 3 else 0.0)
-        if k >= LARGE_MARKET_ROUNDS - 2:
+        market.round(k >= 4, 50, 0.5 if k < 3 else 0.0, search.workers, search.out_of_time)
+        if k >= rounds - 2:
             starts.append(split_copies(search.inst, market.lotteries))
     return search.ranked([start for start in starts if start.n_rays][::-1])
 
@@ -185,7 +207,8 @@ def improved_menus(search: Search, starts: Sequence[Offers], enough: float = 0.0
 
     The large market's menus are made for prices that never move. In a market of some tens of agents they often fail to
     clear; what they lack is not another shape but rays that are taken often enough on both sides of each price. Half of
-    the runs come down through a market five times as large. The search ends early where it is far behind ``enough``.
+    the runs come down through a market five times as large. Groups are then halved, each half with rays of its own, as
+    long as that gains. The search ends early where it is far behind ``enough``.
     """
     if not starts:
         return []
@@ -207,7 +230,17 @@ def improved_menus(search: Search, starts: Sequence[Offers], enough: float = 0.0
             return ranked
         pool = [candidate.offers for candidate in ranked[: max(2, len(pool) // 2)]]
     last = search.each(partial(_finish, search), pool[:2], rng)
-    return search.ranked([*last, *pool])
+    ranked = search.ranked([*last, *pool])
+    while ranked[0].offers.n_rays <= MOST_RAYS * search.effort and not search.out_of_time():
+        best = ranked[0]
+        if (best.offers.sizes < 2).all():
+            break
+        halves = [halved(best.offers, stream) for stream in rng.spawn(search.starts(2))]
+        grown = search.each(partial(direct, 0.06, 200), halves, rng)
+        ranked = search.ranked([*search.each(partial(direct, 0.02, 300), grown, rng), *(c.offers for c in ranked)])
+        if ranked[0].gain <= best.gain * (1 + WORTH_ANOTHER_ROUND):
+            break
+    return ranked
 
 
 def _uphill(

@@ -7,7 +7,8 @@ judged like all others by what they are worth in the market as it is.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -72,17 +73,35 @@ class MenuColumns:
         self._menus[row].append(offers.rays)
         self._chances[row].append(self.population.probabilities(offers))
 
-    def round(self, starts: int, steps: int, damping: float) -> None:
-        """New menus at the prices for every row, then new prices and lotteries."""
+    def round(
+        self,
+        warm: bool,
+        steps: int,
+        damping: float,
+        workers: int = 1,
+        out_of_time: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """New menus at the prices for every row, then new prices and lotteries.
+
+        A row's starts are random menus and its last ones; ``warm``: its lottery in place of most random ones.
+        """
         judge = AtPrices(self.population, self.prices)
-        for row in range(self.inst.n_agents):
-            menus = [random_menu(self.inst, self.rng) for _ in range(starts)]
-            menus += self._menus[row][-2:]
+        rate = 0.05 if warm else 0.1
+
+        def best_menu(row: int, rng: np.random.Generator) -> Floats:
+            menus = [random_menu(self.inst, rng) for _ in range(1 if warm else 3)]
+            menus += self._menus[row][-1 if warm else -2 :]
+            menus += [menu for _, menu in self.lotteries[row][:3]] if warm else []
             grown = [
-                ascend(judge, own_rays(self.inst, [row], [1], [menu]), steps, 1, self.rng, rate=0.1, repair=polarized)
+                ascend(judge, own_rays(self.inst, [row], [1], [menu]), steps, 1, rng, rate, polarized, out_of_time)
                 for menu in menus
             ]
-            self.add(row, max(grown, key=judge.gain).rays)
+            return max(grown, key=judge.gain).rays
+
+        streams = self.rng.spawn(self.inst.n_agents)
+        with ThreadPoolExecutor(workers) as pool:
+            for row, rays in enumerate(pool.map(best_menu, range(self.inst.n_agents), streams)):
+                self.add(row, rays)
         self.solve(damping)
 
     def solve(self, damping: float = 0.0) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from raymenu.solvers.small_market.objective import Objective
-from raymenu.solvers.small_market.offers import Offers
+from raymenu.solvers.small_market.offers import Offers, own_rays, polarized
 
 Ints = NDArray[np.int64]
 SMALLEST_IMPROVEMENT = 1e-4
@@ -44,6 +44,24 @@ def split(offers: Offers, group: int, slot: int) -> Offers:
         slot=np.insert(offers.slot, stop, np.full(width, slot)),
         sign=np.insert(offers.sign, stop, offers.sign[span]),
     )
+
+
+def halved(offers: Offers, rng: np.random.Generator, spread: float = 0.15) -> Offers:
+    """Every group of two agents or more made two, the second half's rays a little other: offers of own rays only.
+
+    The more rays there are, the finer a profile can be balanced; ascent then finds each half a place of its own.
+    """
+    rows: list[int] = []
+    sizes: list[int] = []
+    rays: list[NDArray[np.float64]] = []
+    for group, (row, size) in enumerate(zip(offers.rows.tolist(), offers.sizes.tolist())):
+        mine = offers.raw[offers.span(group)]
+        for half, change in ((size - size // 2, 0.0), (size // 2, spread)):
+            if half:
+                rows.append(row)
+                sizes.append(half)
+                rays.append(mine * np.exp(change * rng.normal(size=mine.shape)))
+    return polarized(own_rays(offers.inst, rows, sizes, rays))
 
 
 def compact(offers: Offers) -> Offers:

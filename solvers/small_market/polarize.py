@@ -29,7 +29,7 @@ def polarize_rays(rays: Floats) -> Floats:
 
 
 @numba.njit(cache=True, nogil=True)
-def _polarize(rays, owner, slot):  # type: ignore[no-untyped-def]
+def _polarize(rays: Floats, owner: NDArray[np.int64], slot: NDArray[np.int64]) -> None:
     size, tasks = rays.shape
     for k in range(size):
         for m in range(k + 1, size):

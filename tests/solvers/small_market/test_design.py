@@ -1,5 +1,9 @@
 """Designs for the market as it is: robust by construction, repeatable, stoppable."""
 
+import os
+import signal
+import threading
+
 import numpy as np
 import pytest
 
@@ -65,3 +69,14 @@ def test_bad_arguments(arguments, field):
     with pytest.raises(InputError) as fault:
         raymenu.design_small_market(raymenu.load("two_task_uniform"), **arguments)
     assert fault.value.field == field
+
+
+def test_an_interrupt_keeps_what_the_family_at_work_has():
+    """Interrupted in the midst of the first family: its best so far is the design, with an estimate of its own."""
+    inst = raymenu.load("anaesthesia")
+    threading.Timer(0.5, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+    design = raymenu.design_small_market(inst, effort=50, profiles=200, families=["own directions in a plane"])
+    assert design.stopped == "interrupted"
+    assert [row.family for row in design.table] == ["own directions in a plane"]
+    assert design.cost < design.endowment_cost
+    assert all(menu.is_polarized() for menu in design.menus)

@@ -11,7 +11,7 @@ import raymenu
 from raymenu.solvers.small_market.chance import Draws, Enumeration, Population
 from raymenu.solvers.small_market.design import groups_of
 from raymenu.solvers.small_market.large import AtPrices, MenuColumns, random_menu, split_copies
-from raymenu.solvers.small_market.moves import compact, reassigned, split
+from raymenu.solvers.small_market.moves import compact, halved, reassigned, split
 from raymenu.solvers.small_market.objective import Objective
 from raymenu.solvers.small_market.offers import both_sides, own_rays, unit_basis
 from raymenu.solvers.small_market.polarize import polarize_rays
@@ -97,10 +97,23 @@ def test_columns_by_ascent_stay_below_bic():
     population = Population(inst, 60, 0)
     market = MenuColumns(inst, population, np.random.default_rng(0))
     for k in range(7):
-        market.round(2, 25, damping=0.5 if k < 3 else 0.0)
+        market.round(k >= 4, 25, damping=0.5 if k < 3 else 0.0)
     bic = raymenu.solve_bic(inst, types=60, seed=0, market="large")
     assert 0 < market.gain <= inst.status_quo_cost - bic.cost + 1e-9
     spread = split_copies(inst.with_copies(10), market.lotteries)
     assert spread.sizes.sum() <= 50
     judge = AtPrices(population, market.prices)
     assert judge.gain(spread) > 0
+
+
+def test_halves_stay_polarized_and_keep_every_agent():
+    inst = raymenu.load("anaesthesia").with_copies(3)
+    rng = np.random.default_rng(5)
+    offers = own_rays(inst, range(5), [3] * 5, [random_menu(inst, rng) for _ in range(5)])
+    made = halved(offers, rng)
+    assert made.sizes.tolist() == [2, 1] * 5
+    assert made.rows.tolist() == np.repeat(range(5), 2).tolist()
+    groups = groups_of(made)
+    assert all(group.menu.is_polarized() for group in groups)
+    assert sum(group.size for group in groups) == 15
+    assert np.allclose(made.rays[made.owner == 0], offers.rays[offers.owner == 0])
