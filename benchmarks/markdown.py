@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from raymenu.benchmarks.jobs import Row, Verdict
 from raymenu.benchmarks.report import HEAD, LEGEND, cells
-from raymenu.benchmarks.summary import gap, gap_curve, problem_of, profiles, shape_of, solvers, summarize
+from raymenu.benchmarks.summary import (
+    Curve,
+    best_values,
+    gap,
+    gap_curve,
+    lower_curve,
+    problem_of,
+    profiles,
+    shape_of,
+    solvers,
+    summarize,
+)
 
 FACTORS = (1.0, 2.0, 10.0, 100.0, 1000.0)
 MOMENTS = (0.01, 0.1, 1.0, 10.0, 60.0)
@@ -30,7 +41,9 @@ def markdown(title: str, rows: Sequence[Row], verdicts: Mapping[str, Verdict], f
     parts += ["## Summary", _table(summary), LEGEND]
     parts += ["## Performance profile", _PROFILE, _table(_profile(rows, verdicts))]
     if any(row.events for row in rows):
-        parts += ["## The gap over time", _ANYTIME, _table(_anytime(rows))]
+        parts += ["## The gap over time", _ANYTIME, _table(_anytime(rows, gap_curve))]
+        best = best_values(rows, verdicts)
+        parts += [_MENUS, _table(_anytime(rows, lambda row: lower_curve(row, best.get(problem_of(row), np.inf))))]
     growth = _growth(rows, verdicts)
     if len(growth) > 1:
         parts += ["## Growth in tasks and types", _GROWTH, _table(growth)]
@@ -48,6 +61,10 @@ _PROFILE = (
 _ANYTIME = (
     "Mean relative gap `(upper - lower) / max(|lower|, |upper|)` after so many seconds, over problems not refused; 1 "
     "before there are two bounds, and for good where a method proves no upper bound."
+)
+_MENUS = (
+    "The same for menus alone: how far the best menu told of is below the best verified value, relative to that. Here "
+    "methods that only look for menus can be seen at work."
 )
 _GROWTH = (
     "Random problems `U(I,S,...)`: median seconds of those solved; in brackets how many, where not all were. Refused "
@@ -107,15 +124,15 @@ def _profile(rows: Sequence[Row], verdicts: Mapping[str, Verdict]) -> Lines:
     return lines
 
 
-def _anytime(rows: Sequence[Row]) -> Lines:
+def _anytime(rows: Sequence[Row], curve: Callable[[Row], Curve]) -> Lines:
     limit = max(row.job.time_limit for row in rows)
     moments = np.array([*(moment for moment in MOMENTS if moment < limit), limit])
     lines = [["solver", *(f"{moment:g} s" for moment in moments)]]
     for solver in solvers(rows):
-        own = [gap_curve(row) for row in rows if row.job.solver == solver and row.outcome != "refused"]
+        own = [curve(row) for row in rows if row.job.solver == solver and row.outcome != "refused"]
         if own:
-            found = [np.r_[1.0, gaps][np.searchsorted(times, moments, side="right")] for times, gaps in own]
-            lines.append([solver, *(f"{value:.3g}" for value in np.mean(found, axis=0))])
+            found = [np.r_[1.0, values][np.searchsorted(times, moments, side="right")] for times, values in own]
+            lines.append([solver, *(f"{value:.2g}" for value in np.mean(found, axis=0))])
     return lines
 
 

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from raymenu.benchmarks.jobs import Row, Verdict
-from raymenu.benchmarks.summary import gap_curve, growth, profiles, solvers
+from raymenu.benchmarks.summary import Curve, best_values, gap_curve, growth, lower_curve, problem_of, profiles, solvers
 
 
 def pictures(rows: Sequence[Row], verdicts: Mapping[str, Verdict]) -> dict[str, str]:
     """Captions and pictures; those that would be empty are left out."""
+    best = best_values(rows, verdicts)
     drawn = {
         "Performance profiles: share of problems solved within a factor of the best time": _profiles(rows, verdicts),
-        "Anytime: mean gap over time (1 before the first bounds), over problems not refused": _anytime(rows),
+        "Anytime: mean gap over time (1 before the first bounds), over problems not refused": _anytime(
+            rows, gap_curve, "mean gap"
+        ),
+        "Menus: mean distance of the best menu told of from the best verified value, over time": _anytime(
+            rows, lambda row: lower_curve(row, best.get(problem_of(row), np.inf)), "mean distance"
+        ),
         "Growth: median seconds of the random problems solved, by types S": _growth(rows, verdicts),
     }
     return {caption: picture for caption, picture in drawn.items() if picture is not None}
@@ -42,12 +48,12 @@ def _profiles(rows: Sequence[Row], verdicts: Mapping[str, Verdict]) -> str | Non
     return _svg(figure, axes)
 
 
-def _anytime(rows: Sequence[Row]) -> str | None:
-    figure, axes = _axes("seconds", "mean gap")
+def _anytime(rows: Sequence[Row], curve: Callable[[Row], Curve], what: str) -> str | None:
+    figure, axes = _axes("seconds", what)
     drawn = False
     for solver in solvers(rows):
         own = [row for row in rows if row.job.solver == solver and row.outcome != "refused"]
-        curves = [gap_curve(row) for row in own]
+        curves = [curve(row) for row in own]
         if not any(times.size for times, _ in curves):
             continue
         grid = np.geomspace(1e-3, max(row.job.time_limit for row in own), 200)

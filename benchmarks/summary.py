@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from raymenu.benchmarks.jobs import Outcome, Row, Verdict
 
 Floats = NDArray[np.float64]
+Curve = tuple[Floats, Floats]
+"""Times, and the value from each on."""
 SHIFT_SECONDS = 1.0
 MIN_SECONDS = 1e-3
 """Times below are counted as this much: ratios of microseconds say nothing."""
@@ -178,7 +180,7 @@ def primal_dual_integral(row: Row) -> float | None:
     return float((inside[0] + (gaps * np.diff(inside)).sum()) / limit)
 
 
-def gap_curve(row: Row) -> tuple[Floats, Floats]:
+def gap_curve(row: Row) -> Curve:
     """Times and the gap from each on; before the first the gap is 1."""
     points = [(time, gap(lower, upper)) for time, lower, upper in row.events]
     if row.outcome == "done" and "lower" in row.result:
@@ -190,6 +192,17 @@ def gap_curve(row: Row) -> tuple[Floats, Floats]:
 
 
 _SHAPE = re.compile(r"U\((\d+),(\d+),")
+
+
+def lower_curve(row: Row, best: float) -> Curve:
+    """Times, and from each on how far the best menu told of is from the best known, relative to that; at most 1."""
+    points = [(time, lower) for time, lower, _ in row.events if lower is not None]
+    if row.outcome == "done" and row.result.get("lower") is not None:
+        points.append((row.seconds, row.result["lower"]))
+    if not points:
+        return np.array([]), np.array([])
+    times, lowers = (np.array(values) for values in zip(*sorted(points)))
+    return times, np.clip((best - np.maximum.accumulate(lowers)) / max(abs(best), 1e-300), 0.0, 1.0)
 
 
 def shape_of(row: Row) -> tuple[int, int] | None:

@@ -6,9 +6,10 @@ A problem's name says how to make it: ``U(I,S,kind)`` with the seed is ``generat
 
 from __future__ import annotations
 
+import math
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import product
 from typing import Any
 
@@ -58,6 +59,8 @@ PROBLEMS: dict[Size, tuple[str, ...]] = {
 }
 TIME_LIMITS: dict[Size, float] = {"smoke": 3.0, "quick": 6.0, "full": 20.0}
 WARM_UP_SEED = 10**6
+FINEST = 1e-4
+"""Relative change of a bound that is worth an event."""
 SEEDS: dict[Size, int] = {"smoke": 1, "quick": 1, "full": 2}
 
 _RANDOM = re.compile(r"U\((\d+),(\d+),(pos|mix)\)$")
@@ -149,11 +152,7 @@ def run(job: Job, emit: Emit) -> dict[str, Any]:
         backend(job.backend)  # imports the solver
     else:
         warm_up(job.method, task.w.size)
-    limits = Limits(
-        rel_gap=job.rel_gap,
-        time_limit=job.time_limit,
-        on_progress=lambda lower, upper: emit("event", lower=lower, upper=upper),
-    )
+    limits = Limits(rel_gap=job.rel_gap, time_limit=job.time_limit, on_progress=_thinned(emit))
     emit("ready")
     start = time.perf_counter()
     found = method.solve(task, limits)
@@ -165,6 +164,19 @@ def run(job: Job, emit: Emit) -> dict[str, Any]:
         "seconds": time.perf_counter() - start,
         "menu": found.menu.to_dict(),
     }
+
+
+def _thinned(emit: Emit) -> Callable[[float, float], None]:
+    """Report an interval narrower than those before by more than ``FINEST``: some solvers speak after every node."""
+    best = [-math.inf, math.inf]
+
+    def tell(lower: float, upper: float) -> None:
+        steps = lower - best[0], best[1] - upper
+        if any(step > FINEST * max(abs(lower), abs(upper) if math.isfinite(upper) else 0.0) for step in steps):
+            best[:] = max(best[0], lower), min(best[1], upper)
+            emit("event", lower=best[0], upper=best[1])
+
+    return tell
 
 
 def warm_up(method: str, n_tasks: int) -> None:

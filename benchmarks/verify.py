@@ -93,6 +93,11 @@ def verify_claims(problem: SupportProblem, rows: Sequence[Row], known: Sequence[
             reasons[key].append(
                 f"claims upper {upper:.12g}, a verified menu ({best.by}) is worth {float(best.value):.12g}"
             )
+        told = [bound for _, _, bound in row.events if bound is not None]
+        if told and min(told) < best.value - Fraction(eps):
+            reasons[key].append(
+                f"told of upper {min(told):.12g}, a verified menu ({best.by}) is worth {float(best.value):.12g}"
+            )
         wrong = bool(reasons[key])
         verdicts[key] = Verdict(
             standing="wrong" if wrong else "ok",

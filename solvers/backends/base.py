@@ -29,11 +29,22 @@ class Feature(Enum):
     NONLINEAR = "smooth nonlinear programs, to local optimality"
 
 
+Tell = Callable[[float | None, float | None], None]
+
+
 class Backend(ABC):
-    """A solver behind one interface; see the module docstring."""
+    """A solver behind one interface; see the module docstring.
+
+    Attributes
+    ----------
+    on_progress
+        Where set, a solver that branches tells it (objective of its best point, bound) as they change, with its own
+        tolerances; None where it has none yet. Set before ``solve``; other solvers never call it.
+    """
 
     name: ClassVar[str]
     features: ClassVar[frozenset[Feature]]
+    on_progress: Tell | None = None
 
     @abstractmethod
     def available(self) -> bool:

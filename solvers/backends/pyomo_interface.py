@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -15,7 +15,7 @@ from pyomo.contrib.solver.solvers.highs import Highs
 from pyomo.contrib.solver.solvers.scip.scip_direct import ScipDirect
 
 from raymenu.instances import InputError
-from raymenu.solvers.backends.base import Backend, Feature, finite, fit_backends, objective_at_point
+from raymenu.solvers.backends.base import Backend, Feature, Tell, finite, fit_backends, objective_at_point
 from raymenu.solvers.results import Quality, SolverResult, Termination
 
 _TERMINATIONS = {
@@ -64,6 +64,7 @@ class PyomoBackend(Backend):
     ) -> SolverResult:
         start = time.perf_counter()
         self._solver.offer_point = warm_start
+        self._solver.tell = self.on_progress
         try:
             found = self._run(model, time_limit, rel_gap, {**self.default_options, **(options or {})})
         except InfeasibleConstraintException as fault:
@@ -139,9 +140,10 @@ def _known_values(variables: Any) -> bool:
 
 
 class _WarmHighs(Highs):
-    """HiGHS that forgets the last call's options and can be offered the model's present point."""
+    """HiGHS that forgets the last call's options, can be offered the model's present point, and tells of its bounds."""
 
     offer_point = False
+    tell: Tell | None = None
 
     def _solve(self) -> Any:
         # Options stay in a persistent solver: a limit of the last call must not bind this one.
@@ -156,7 +158,20 @@ class _WarmHighs(Highs):
             self._solver_model.setSolution(
                 len(known), np.array(columns, dtype=np.int32), np.array(values, dtype=np.float64)
             )
-        return super()._solve()
+        if self.tell is None:
+            return super()._solve()
+        tell, heard_from = self.tell, (self._solver_model.cbMipLogging, self._solver_model.cbMipImprovingSolution)
+
+        def hear(event: Any) -> None:
+            tell(finite(event.data_out.mip_primal_bound), finite(event.data_out.mip_dual_bound))
+
+        for callback in heard_from:
+            callback.subscribe(hear)
+        try:
+            return super()._solve()
+        finally:
+            for callback in heard_from:
+                callback.unsubscribe(hear)
 
 
 class HighsBackend(PyomoBackend):
@@ -172,12 +187,19 @@ class HighsBackend(PyomoBackend):
 
 
 class _WarmScip(ScipDirect):
-    """SCIP that can be offered the model's present point; Pyomo's own start takes integer variables only."""
+    """SCIP that can be offered the model's present point, which Pyomo's own start cannot, and tells of its bounds."""
 
     offer_point = False
+    tell: Tell | None = None
 
     def solve(self, model: Any, **settings: Any) -> Any:
         return super().solve(model, warmstart_discrete_vars=self.offer_point, **settings)
+
+    def _create_solver_model(self, model: Any, config: Any) -> Any:
+        made = super()._create_solver_model(model, config)
+        if self.tell is not None:
+            _include_teller(made[0], self.tell)
+        return made
 
     def _mipstart(self) -> None:
         variables = self._pyomo_var_to_solver_var_map
@@ -189,6 +211,21 @@ class _WarmScip(ScipDirect):
         if whole and self._objective is not None:
             self._solver_model.setSolVal(point, self._obj_var, float(pyo.value(self._objective)))
         self._solver_model.addSol(point)
+
+
+def _include_teller(scip_model: Any, tell: Tell) -> None:
+    """Make SCIP tell of its bounds after every node and with every better point."""
+    from pyscipopt import SCIP_EVENTTYPE, Eventhdlr
+
+    class Teller(Eventhdlr):
+        def eventinit(self) -> None:
+            for kind in (SCIP_EVENTTYPE.BESTSOLFOUND, SCIP_EVENTTYPE.NODESOLVED):
+                self.model.catchEvent(kind, self)
+
+        def eventexec(self, event: Any) -> None:
+            tell(finite(self.model.getPrimalbound()), finite(self.model.getDualbound()))
+
+    scip_model.includeEventhdlr(Teller(), "teller", "tells of bounds")
 
 
 class ScipBackend(PyomoBackend):
@@ -208,17 +245,30 @@ class ScipBackend(PyomoBackend):
 
 
 class _WarmGurobi(GurobiDirectMINLP):
-    """Gurobi that can be offered the model's present point; Pyomo's own start takes integer variables only."""
+    """Gurobi that can be offered the model's present point, which Pyomo's own start cannot, and tells of its bounds."""
 
     offer_point = False
+    tell: Tell | None = None
 
     def solve(self, model: Any, **settings: Any) -> Any:
+        self._callback = None if self.tell is None else _gurobi_teller(self.tell)
         return super().solve(model, warmstart_discrete_vars=self.offer_point, **settings)
 
     def _mipstart(self) -> None:
         for variable, gurobi_variable in self._pyomo_gurobi_var_iter():
             if variable.value is not None:
                 gurobi_variable.setAttr("Start", float(variable.value))
+
+
+def _gurobi_teller(tell: Tell) -> Callable[[Any, int], None]:
+    from gurobipy import GRB
+
+    def hear(gurobi_model: Any, where: int) -> None:
+        if where == GRB.Callback.MIP:
+            bounds = (gurobi_model.cbGet(what) for what in (GRB.Callback.MIP_OBJBST, GRB.Callback.MIP_OBJBND))
+            tell(*(None if abs(bound) >= GRB.INFINITY else finite(bound) for bound in bounds))
+
+    return hear
 
 
 class GurobiBackend(PyomoBackend):

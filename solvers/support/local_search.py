@@ -42,6 +42,8 @@ def solve_local_search(task: SupportTask, limits: Limits) -> SupportResult:
         gain = few.gain(rays)
         if gain > best_gain:
             best, best_gain = rays, gain
+            if limits.on_progress is not None and step == 1:
+                limits.on_progress(float(task.endowment_value) + gain, math.inf)
         if time.perf_counter() > deadline:
             break
     everyone = few if step == 1 else _Climber(task, task.costs, task.weights)

@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from importlib.util import find_spec
 
 import numpy as np
@@ -25,6 +26,7 @@ from raymenu.solvers.support.task import SupportTask
 OUTWARD = 2e-6
 """By how much a solver's bound is raised, as a share of what S(w) can be: global solvers work with rows relaxed by
 1e-6 of a workload, and prune with multipliers that are off by less."""
+Tell = Callable[[float, float], None]
 PIECES = (24, 48, 96, 192, 384)
 """Tangents and intervals of the relaxation for linear solvers, refined until the gap asked for is reached."""
 
@@ -93,6 +95,8 @@ class Run:
         InputError
             Where the solver's licence does not cover the program.
         """
+        if self.limits.on_progress is not None:
+            self.solver.on_progress = partial(self.tell, self.limits.on_progress, relaxed="pieces" in work)
         found = self.solver.solve(model, time_limit=self.left(), rel_gap=gap, warm_start=self.solves > 0 and not work)
         if found.termination is Termination.REFUSED:
             raise InputError(found.message, field="method")
@@ -101,6 +105,8 @@ class Run:
         self.bound = min(self.bound, outward(self.task, found))
         if found.quality is not Quality.NONE:
             self.polisher.visit(menu_rays(model))
+        if self.limits.on_progress is not None:
+            self.tell(self.limits.on_progress, None, None, relaxed=True)
         return finish(
             self.task,
             replace(self.limits, known=(*self.limits.known, self.polisher.menu)),
@@ -112,6 +118,15 @@ class Run:
             self.start,
             {"solves": self.solves} | work,
         )
+
+    def tell(self, listener: Tell, objective: float | None, bound: float | None, *, relaxed: bool) -> None:
+        """Pass on how far the solver says it is, with its tolerances; a relaxation's point is worth nothing yet."""
+        size, value = scale(self.task), float(self.task.endowment_value)
+        proven = math.inf if bound is None else bound - value + OUTWARD * size
+        reached = float(self.polisher.value)
+        if objective is not None and not relaxed:
+            reached = max(reached, objective - OUTWARD * size)
+        listener(reached, value + min(self.bound, proven))
 
     def left(self) -> float | None:
         """Seconds left, if there is a limit."""
@@ -128,8 +143,12 @@ def outward(task: SupportTask, found: SolverResult) -> float:
     """A bound on the gain from a solver's bound on S(w): raised by its tolerances, infinite where it has none."""
     if found.bound is None:
         return math.inf
-    size = task.first_bound + float(np.abs(task.w) @ task.endowment)
-    return found.bound - float(task.endowment_value) + OUTWARD * size
+    return found.bound - float(task.endowment_value) + OUTWARD * scale(task)
+
+
+def scale(task: SupportTask) -> float:
+    """What S(w) can be, in size: what the tolerances of solvers are shares of."""
+    return task.first_bound + float(np.abs(task.w) @ task.endowment)
 
 
 def first_gap(task: SupportTask, limits: Limits) -> float:

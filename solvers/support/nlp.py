@@ -55,6 +55,8 @@ def solve_nlp(task: SupportTask, limits: Limits) -> SupportResult:
             if found.quality is Quality.NONE:
                 break
             polisher.visit(menu_rays(model), SLACKS)
+            if limits.on_progress is not None:
+                limits.on_progress(float(polisher.value), np.inf)
     known = (*limits.known, polisher.menu)
     nothing = np.zeros((0, task.w.size))
     return finish(task, replace(limits, known=known), "nlp", nothing, 0.0, np.inf, False, start, {"solves": solves})

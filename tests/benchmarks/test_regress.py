@@ -16,7 +16,7 @@ FIRST_FOUR = ("first_best", "no_choice", "full_information", "lm_bic")
 
 
 @pytest.mark.parametrize("name", library())
-def test_every_instance_has_its_first_four_bounds_in_order(name):
+def test_every_instance_has_its_bounds_in_order(name):
     record = known_bounds(name)
     assert record.digest == load(name).digest
     bounds = [record.get(quantity) for quantity in FIRST_FOUR]
@@ -26,6 +26,9 @@ def test_every_instance_has_its_first_four_bounds_in_order(name):
     assert best.lower <= informed.upper + slack and informed.lower <= bic.upper + slack
     sigma = load(name).status_quo_cost
     assert constant.lower <= sigma + slack and bic.lower <= sigma + slack
+    osp = record.get("lm_osp")
+    assert osp.certified and bic.lower <= osp.upper + slack and osp.lower <= sigma + slack
+    assert sum(bound.quantity == "support" for bound in record.bounds) >= 2
 
 
 def test_the_readme_is_what_the_records_say():

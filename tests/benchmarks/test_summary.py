@@ -8,6 +8,7 @@ from raymenu.benchmarks.jobs import Job, Row, Verdict
 from raymenu.benchmarks.summary import (
     gap,
     growth,
+    lower_curve,
     primal_dual_integral,
     profiles,
     shifted_geometric_mean,
@@ -55,6 +56,13 @@ def test_the_integral_by_hand():
     made = row("p", "a", 7.0, events=events, lower=2.0, upper=2.0)
     assert primal_dual_integral(made) == pytest.approx((2 * 1 + 4 * 0.5 + 1 * 0.25 + 3 * 0) / 10)
     assert primal_dual_integral(row("p", "a", 10.0, solved=False)) is None
+
+
+def test_the_distance_of_menus_by_hand():
+    made = row("p", "a", 7.0, events=[(1.0, 1.0, None), (2.0, 0.5, None), (3.0, 1.5, None)], lower=2.0, upper=None)
+    times, distances = lower_curve(made, 2.0)
+    assert times.tolist() == [1, 2, 3, 7] and distances.tolist() == [0.5, 0.5, 0.25, 0.0]
+    assert lower_curve(row("p", "a", 7.0, solved=False), 2.0)[0].size == 0
 
 
 def test_gaps():

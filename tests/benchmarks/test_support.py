@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from raymenu import InputError
 from raymenu.benchmarks.jobs import Job, Row
 from raymenu.benchmarks.store import Store
-from raymenu.benchmarks.support import METHODS, make_jobs, make_problem, verify
+from raymenu.benchmarks.support import METHODS, backend_of, make_jobs, make_problem, run, verify
 from raymenu.cli import app
 from raymenu.mechanisms import Menu
 from raymenu.solvers.backends import REGISTRY
@@ -100,6 +100,35 @@ def test_an_upper_bound_a_little_too_low_is_caught():
 def test_a_status_that_is_not_earned_is_caught(change, reason):
     verdict = verdict_of(row("vain", honest() | change))
     assert verdict.standing == "wrong" and reason in verdict.reasons[0] and not verdict.solved
+
+
+def test_a_bound_told_of_on_the_way_counts_too():
+    claim = honest()
+    told = replace(row("hasty", claim), events=[(0.1, claim["lower"] - 0.5, claim["lower"] - 1e-3)])
+    verdict = verdict_of(told)
+    assert verdict.standing == "wrong" and "told of upper" in verdict.reasons[0]
+    fair = replace(
+        row("fair", claim), events=[(0.1, claim["lower"] - 0.5, None), (0.2, claim["lower"], claim["upper"])]
+    )
+    assert verdict_of(fair).standing == "ok"
+
+
+@pytest.mark.parametrize("method", ["branch-and-bound", "local-search", "nlp", "miqcp", "miqcp-highs"])
+def test_methods_tell_how_far_they_are(method):
+    events = []
+
+    def emit(kind, **values):
+        if kind == "event":
+            events.append((values["lower"], values["upper"]))
+
+    name = "U(3,6,mix)"
+    found = run(Job("support", name, method, backend_of(method), SEED, 60.0), emit)
+    lowers, uppers = zip(*events)
+    assert list(lowers) == sorted(lowers) and list(uppers) == sorted(uppers, reverse=True)
+    assert max(lowers) <= found["upper"] and min(uppers) >= found["lower"] - 1e-9
+    problem = make_problem(name, SEED)
+    assert max(lowers) > problem.w @ problem.endowment
+    assert (min(uppers) < float("inf")) == (found["status"] != "heuristic")
 
 
 def test_a_problem_solved_after_the_limit_is_not_solved():

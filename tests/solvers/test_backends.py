@@ -334,3 +334,31 @@ def test_a_model_beyond_a_licence_is_reported_not_crashed_on(name):
         assert "scip" in result.message
     else:
         assert result.objective == pytest.approx(10)
+
+
+def knapsack(n=40, rows=5):
+    """max c.x, random rows: enough nodes for a solver to have something to tell."""
+    rng = np.random.default_rng(0)
+    model = pyo.ConcreteModel()
+    model.x = pyo.Var(range(n), domain=pyo.Binary)
+    model.rows = pyo.ConstraintList()
+    for weights in rng.integers(1, 50, (rows, n)).tolist():
+        model.rows.add(sum(a * model.x[i] for i, a in enumerate(weights)) <= sum(weights) / 2)
+    worth = rng.integers(1, 50, n).tolist()
+    model.worth = pyo.Objective(expr=sum(c * model.x[i] for i, c in enumerate(worth)), sense=pyo.maximize)
+    return model
+
+
+@pytest.mark.parametrize("name", having(Feature.INTEGER))
+def test_a_branching_solver_tells_how_far_it_is(name):
+    solver, told = backend(name), []
+    solver.on_progress = lambda objective, bound: told.append((objective, bound))
+    found = solver.solve(knapsack())
+    assert found.quality is Quality.OPTIMAL and told
+    slack = 1e-6 * found.objective
+    assert all(objective is None or objective <= found.objective + slack for objective, _ in told)
+    assert all(bound is None or bound >= found.objective - slack for _, bound in told)
+    assert any(objective is not None and bound is not None for objective, bound in told)
+    before, solver.on_progress = len(told), None
+    solver.solve(knapsack())
+    assert len(told) == before
