@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from raymenu.instances import FiniteTypes, InputError
+from raymenu.instances.task_vector import task_vector
 from raymenu.mechanisms.acceptance import accepts
 from raymenu.mechanisms.polarization import conflicts
 
@@ -56,7 +57,7 @@ class Menu:
     kept: Floats | None
 
     def __init__(self, endowment: ArrayLike, rays: ArrayLike = ()) -> None:
-        eta = _vector(endowment, "endowment")
+        eta = task_vector(endowment, "endowment")
         if (eta < 0).any():
             raise InputError("an endowment holds nonnegative numbers of tasks", field="endowment")
         kappa = _numbers(rays, "rays")
@@ -83,7 +84,7 @@ class Menu:
         'remedial'
         """
         menu = cls(endowment)
-        part = _vector(kept, "kept")
+        part = task_vector(kept, "kept")
         if part.shape != menu.endowment.shape or (part < 0).any() or (part > menu.endowment).any():
             raise InputError("kept must lie between 0 and the endowment, task by task", field="kept")
         menu._set(menu.endowment, menu.rays, part)
@@ -189,11 +190,4 @@ def _numbers(values: ArrayLike, name: str) -> Floats:
         raise InputError(f"numbers in a rectangular array are needed ({fault})", field=name) from None
     if not np.isfinite(array).all():
         raise InputError("numbers must be finite", field=name)
-    return array
-
-
-def _vector(values: ArrayLike, name: str) -> Floats:
-    array = _numbers(values, name)
-    if array.ndim != 1:
-        raise InputError(f"one number a task is needed, the shape given is {array.shape}", field=name)
     return array

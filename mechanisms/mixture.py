@@ -10,6 +10,8 @@ from raymenu.mechanisms.menu import Menu
 
 Lottery = list[tuple[Fraction, Menu]]
 """(probability, menu) pairs; probabilities are rationals that sum to 1."""
+LotteryLike = Sequence[tuple[float | Fraction, Menu]]
+"""What is taken for a lottery where rounded probabilities do."""
 
 
 def mixed_assignment(lottery: Lottery, types: FiniteTypes) -> list[Fraction]:

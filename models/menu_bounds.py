@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from raymenu.instances import FiniteTypes, InputError
+from raymenu.instances.task_vector import task_vector
 
 Floats = NDArray[np.float64]
 
@@ -46,8 +47,8 @@ class MenuData:
         InputError
             Where a vector has the wrong length, a number is not finite, or an endowment is negative.
         """
-        eta = _vector(endowment, types.n_tasks, "endowment")
-        direction = _vector(w, types.n_tasks, "w")
+        eta = task_vector(endowment, "endowment", types.n_tasks)
+        direction = task_vector(w, "w", types.n_tasks)
         if (eta < 0).any():
             raise InputError("an endowment holds nonnegative numbers of tasks", field="endowment")
         workload = types.costs @ eta
@@ -91,15 +92,3 @@ class MenuData:
         most = np.where(np.arange(self.n_tasks) == anchor, -self.endowment, self.most_taken)
         load = self.costs @ most
         return load + (OUTWARD - 1.0) * (1.0 + np.abs(load))
-
-
-def _vector(values: ArrayLike, size: int, name: str) -> Floats:
-    try:
-        array = np.array(values, dtype=np.float64)
-    except (TypeError, ValueError) as fault:
-        raise InputError(f"{size} numbers needed, one a task ({fault})", field=name) from None
-    if array.shape != (size,):
-        raise InputError(f"{size} numbers needed, one a task, the shape given is {array.shape}", field=name)
-    if not np.isfinite(array).all():
-        raise InputError("numbers must be finite", field=name)
-    return array

@@ -12,7 +12,8 @@ from typing import Any, TypeVar
 from raymenu.instances import FiniteTypes, InputError, Instance, load
 from raymenu.instances.schema import check
 from raymenu.mechanisms import Menu
-from raymenu.solvers.simulation import Lottery, offer_menus
+from raymenu.mechanisms.mixture import LotteryLike
+from raymenu.solvers.simulation import offer_menus
 
 Read = TypeVar("Read")
 
@@ -34,7 +35,7 @@ class Offers:
     """
 
     inst: Instance
-    lotteries: list[Lottery]
+    lotteries: list[LotteryLike]
     single: list[Menu] | None = None
     types: list[FiniteTypes] | None = None
     value: tuple[float, float] | None = None
@@ -77,7 +78,7 @@ def read_offers(path: str | Path, mechanism: str = "recommended", instance: str 
                 return Offers(inst, [[(1.0, menu)] for menu in menus])
             if len(menus) == inst.agent_rows.size:
                 rows = inst.agent_rows.tolist()
-                several: list[Lottery] = [
+                several: list[LotteryLike] = [
                     [(1 / rows.count(j), menu) for menu, row in zip(menus, rows) if row == j]
                     for j in range(inst.n_agents)
                 ]
@@ -136,14 +137,14 @@ def _groups(document: dict[str, Any], inst: Instance) -> Offers:
         raise InputError(
             "the groups are not the agents of the instance: give the instance it was made for", field="groups"
         )
-    lotteries: list[Lottery] = [
+    lotteries: list[LotteryLike] = [
         [(size / sizes[name], menu) for agent, size, menu in groups if agent == name] for name in inst.agents
     ]
     single = [menu for name in inst.agents for agent, size, menu in groups if agent == name for _ in range(size)]
     return Offers(inst, lotteries, single=single)
 
 
-def _lotteries(rows: list[list[dict[str, Any]]]) -> list[Lottery]:
+def _lotteries(rows: list[list[dict[str, Any]]]) -> list[LotteryLike]:
     return [[(float(Fraction(entry["probability"])), Menu.from_dict(entry["menu"])) for entry in row] for row in rows]
 
 

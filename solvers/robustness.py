@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from raymenu.instances import InputError, Instance
 from raymenu.mechanisms import KEEP, Menu
+from raymenu.mechanisms.mixture import LotteryLike
 from raymenu.solvers.allocation import EoprRule
-from raymenu.solvers.simulation import Lottery, offer_menus
+from raymenu.solvers.simulation import offer_menus
 
 Floats = NDArray[np.float64]
 Draw = Callable[[int, int, np.random.Generator], Floats]
@@ -109,7 +110,7 @@ def standard_scenarios(inst: Instance) -> list[Scenario]:
 
 def robustness(
     inst: Instance,
-    lotteries: Sequence[Lottery | Menu],
+    lotteries: Sequence[LotteryLike | Menu],
     scenarios: Sequence[Scenario] | None = None,
     draws: int = 200,
     seed: int = 0,

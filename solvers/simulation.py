@@ -9,17 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from raymenu.instances import FiniteTypes, InputError, Instance
 from raymenu.mechanisms import Menu, menus_by_agent
+from raymenu.mechanisms.mixture import LotteryLike
 from raymenu.solvers.allocation import StepGroups
 
 Floats = NDArray[np.float64]
-Lottery = Sequence[tuple[float | Fraction, Menu]]
 
 AT_ONCE = 1_000_000
 """Types drawn in one go."""
@@ -62,7 +61,7 @@ class Simulation:
 
 def simulate(
     inst: Instance,
-    lotteries: Sequence[Lottery | Menu],
+    lotteries: Sequence[LotteryLike | Menu],
     replicas: ArrayLike = (1, 10, 100),
     draws: int = 50,
     types: int | Sequence[FiniteTypes] | None = None,
@@ -129,7 +128,7 @@ def simulate(
     return Simulation(sizes, costs, endowment_cost, drawn is not None)
 
 
-def offer_menus(inst: Instance, lotteries: Sequence[Lottery | Menu], seed: int = 0) -> list[Menu]:
+def offer_menus(inst: Instance, lotteries: Sequence[LotteryLike | Menu], seed: int = 0) -> list[Menu]:
     """One menu a single agent, (N,), in the order of ``inst.agent_rows``: each row's copies split among its menus.
 
     Shares are as of ``simulate``: rounded at random where they are not whole, and then handed out in random order.
@@ -196,7 +195,7 @@ def _check_replicas(replicas: ArrayLike) -> NDArray[np.int64]:
     return given.astype(np.int64)
 
 
-def _check_lotteries(inst: Instance, lotteries: Sequence[Lottery | Menu]) -> list[list[tuple[float, Menu]]]:
+def _check_lotteries(inst: Instance, lotteries: Sequence[LotteryLike | Menu]) -> list[list[tuple[float, Menu]]]:
     if len(lotteries) != inst.n_agents:
         raise InputError(f"{len(lotteries)} lotteries given: give one a row, {inst.n_agents}", field="lotteries")
     inst.require_burdens("the choice from menus, and what it leads to in many markets,")

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from raymenu.instances import FiniteTypes, InputError
+from raymenu.instances.task_vector import task_vector
 from raymenu.mechanisms import Menu
 from raymenu.solvers.support.counting import counted_choices
 
@@ -43,10 +44,10 @@ class SupportTask:
         """
         if not isinstance(types, FiniteTypes):
             raise InputError(f"a FiniteTypes is needed, not {type(types).__name__}: discretize first", field="types")
-        eta = _vector(endowment, "endowment", types.n_tasks)
+        eta = task_vector(endowment, "endowment", types.n_tasks)
         if (eta < 0).any():
             raise InputError("an endowment holds nonnegative numbers of tasks", field="endowment")
-        return cls(types, eta, _vector(w, "w", types.n_tasks))
+        return cls(types, eta, task_vector(w, "w", types.n_tasks))
 
     @property
     def costs(self) -> Floats:
@@ -105,15 +106,3 @@ def rounded_up(value: Fraction) -> float:
     """The smallest float at least ``value``."""
     near = float(value)
     return near if Fraction(near) >= value else float(np.nextafter(near, np.inf))
-
-
-def _vector(values: ArrayLike, name: str, tasks: int) -> Floats:
-    try:
-        array = np.array(values, dtype=np.float64)
-    except (TypeError, ValueError) as fault:
-        raise InputError(f"numbers are needed ({fault})", field=name) from None
-    if array.shape != (tasks,):
-        raise InputError(f"{tasks} numbers needed, one a task, shape given {array.shape}", field=name)
-    if not np.isfinite(array).all():
-        raise InputError("numbers must be finite", field=name)
-    return array
