@@ -12,7 +12,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from raymenu.instances import FiniteTypes, InputError
+from raymenu.instances import FiniteTypes, InputError, Instance
 from raymenu.mechanisms import Menu
 from raymenu.mechanisms.mixture import Lottery, mixed_assignment, social_cost
 from raymenu.solvers.large_market import LargeMarket
@@ -75,16 +75,19 @@ def design_document(large_market: LargeMarket, recommended: Recommended) -> dict
             "lower": str(Fraction(large_market.lower)),
             "prices": [str(Fraction(price)) for price in large_market.prices.tolist()],
         },
-        "recommended": {
-            "mechanism": recommended.mechanism,
-            "reason": recommended.reason,
-            "lotteries": _lotteries_to_list(recommended.lotteries),
-            "cost": str(Fraction(recommended.cost)),
-            "stderr": str(Fraction(recommended.stderr)),
-            "draws": recommended.draws,
-            "seed": recommended.seed,
-        },
+        "recommended": _recommended_to_dict(recommended),
     }
+    return document | {"checksum": checksum(document)}
+
+
+def market_document(inst: Instance, recommended: Recommended, more: dict[str, Any]) -> dict[str, Any]:
+    """A design for the market as it is alone, without a large market beside it; ``more`` is recorded with it."""
+    document = {
+        "format": FORMAT,
+        "made_with": {"raymenu": VERSION},
+        "instance": inst.to_dict(),
+        "recommended": _recommended_to_dict(recommended),
+    } | more
     return document | {"checksum": checksum(document)}
 
 
@@ -106,7 +109,9 @@ def read_document(path: str | Path) -> dict[str, Any]:
         raise InputError(f"not a design file ({fault}): give one that `raymenu solve` wrote", source=source) from None
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise InputError(
-            f"not a design file of format {FORMAT}: give one that `raymenu solve` wrote", field="format", source=source
+            f"not a design file of format {FORMAT}: give one that `raymenu solve` or `small-market` wrote",
+            field="format",
+            source=source,
         )
     return document
 
@@ -116,6 +121,18 @@ def types_from_dict(data: dict[str, Any]) -> FiniteTypes:
     costs = [[_double(text) for text in row] for row in data["costs"]]
     weights = data.get("weights")
     return FiniteTypes(costs, None if weights is None else [_double(text) for text in weights])
+
+
+def _recommended_to_dict(recommended: Recommended) -> dict[str, Any]:
+    return {
+        "mechanism": recommended.mechanism,
+        "reason": recommended.reason,
+        "lotteries": _lotteries_to_list(recommended.lotteries),
+        "cost": str(Fraction(recommended.cost)),
+        "stderr": str(Fraction(recommended.stderr)),
+        "draws": recommended.draws,
+        "seed": recommended.seed,
+    }
 
 
 def _types_to_dict(types: FiniteTypes) -> dict[str, Any]:

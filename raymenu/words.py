@@ -98,9 +98,13 @@ def choice_sheet(
 
 
 def exchange_rates(
-    directions: Sequence[Floats] | Floats, tasks: Sequence[str], noun: tuple[str, str] = ("case", "cases")
+    directions: Sequence[Floats] | Floats,
+    tasks: Sequence[str],
+    noun: tuple[str, str] = ("case", "cases"),
+    either_way: bool = True,
 ) -> list[str]:
-    """Each common direction gamma as an exchange that may be made either way, at 1.0 of the task it gives most of.
+    """Each direction gamma as an exchange, by default one that may be made either way, at 1.0 of the task it gives
+    most of.
 
     Examples
     --------
@@ -111,7 +115,8 @@ def exchange_rates(
     for direction in np.atleast_2d(np.asarray(directions, dtype=np.float64)):
         rate = direction / -direction.min()
         given, taken = np.where(rate < 0, -rate, 0.0), np.where(rate > 0, rate, 0.0)
-        lines.append(f"{_bundle(given, tasks, noun, '1.0')} for {_bundle(taken, tasks, noun)}, either way")
+        way = "either way" if either_way else "one way"
+        lines.append(f"{_bundle(given, tasks, noun, '1.0')} for {_bundle(taken, tasks, noun)}, {way}")
     return lines
 
 

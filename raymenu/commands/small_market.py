@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,11 +11,21 @@ from rich.console import Console
 from rich.table import Table
 
 from raymenu.commands.exits import EXIT_DONE, EXIT_LIMIT
-from raymenu.commands.files import write_json
-from raymenu.instances import load
+from raymenu.commands.files import write_json, write_text
+from raymenu.design import Recommended, market_document
+from raymenu.instances import InputError, load
 from raymenu.mechanisms import Menu
+from raymenu.mechanisms.mixture import Lottery
+from raymenu.pictures import draw_menus, save
+from raymenu.pictures.menus import OfferedMenu
+from raymenu.sheets import acceptance, label, rate_lines, sheets
+from raymenu.solvers.simulation import simulate
 from raymenu.solvers.small_market import Group, SmallMarketDesign, design_small_market
-from raymenu.words import describe_menu, exchange_rates
+from raymenu.words import describe_menu
+
+FRESH = 1_000_003
+"""Added to the seed for the profiles of the file's estimate."""
+PICTURED = 500
 
 
 def add_to(app: typer.Typer) -> None:
@@ -30,6 +41,7 @@ def small_market(
     effort: Annotated[float, typer.Option(help="multiplies the number of starts")] = 1.0,
     profiles: Annotated[int | None, typer.Option(help="fresh profiles of the report")] = None,
     time_limit: Annotated[float | None, typer.Option(help="seconds; the best so far is reported")] = None,
+    out: Annotated[Path | None, typer.Option(help="folder for the design, exchange rates, choice sheets")] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="write the design here")] = None,
 ) -> int:
     """Design menus for the market as it is, and say what they are worth there."""
@@ -46,8 +58,12 @@ def small_market(
         time_limit=time_limit,
         progress=lambda name, gain: console.print(f"{name}: saves {gain:.4g} on the selection sample", highlight=False),
     )
-    if json_file is not None:
-        write_json(json_file, record(design, types, seed))
+    if json_file is not None or out is not None:
+        document = record(design, types, seed)
+        if json_file is not None:
+            write_json(json_file, document)
+        if out is not None:
+            write_out(design, document, out)
     console.print(_table(design))
     console.print(
         f"{design.family}: expected cost {design.cost:.6g} ± {design.stderr:.2g}; "
@@ -56,31 +72,55 @@ def small_market(
         markup=False,
         soft_wrap=True,
     )
-    for line in exchange_rates(design.directions, inst.tasks) if len(design.directions) else []:
+    for line in rate_lines(design):
         console.print(f"  {line}", highlight=False, markup=False, soft_wrap=True)
     for group in design.groups:
-        label = inst.agents[group.row] + (f" ({group.size} copies)" if group.size > 1 else "")
-        console.print(label, style="bold", highlight=False, markup=False, soft_wrap=True)
+        console.print(label(design, group), style="bold", highlight=False, markup=False, soft_wrap=True)
         for line in describe_menu(group.menu, inst.tasks, acceptance(design, group)):
             console.print(f"  {line}", highlight=False, markup=False, soft_wrap=True)
+    if out is not None:
+        console.print(
+            f"Written to {out}: design.json, exchange-rates.txt, choice-sheets.txt, menus.png", soft_wrap=True
+        )
+        console.print(f"Check it with: raymenu verify {out / 'design.json'}", soft_wrap=True)
     if design.stopped is not None:
         console.print(f"stopped: {design.stopped}", highlight=False, markup=False, soft_wrap=True)
         return EXIT_LIMIT
     return EXIT_DONE
 
 
-def acceptance(design: SmallMarketDesign, group: Group) -> list[float]:
-    """How often each ray of the group's menu is chosen, on 10,000 types of the row."""
-    preferences = design.inst.preferences[group.row]
-    return [float(p) for p in group.menu.acceptance(preferences.discretize(10_000, seed=0))]
+def write_out(design: SmallMarketDesign, document: dict[str, Any], folder: Path) -> None:
+    """Write the design file, exchange rates, choice sheets and the picture of the menus into a folder."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as fault:
+        raise InputError(f"cannot be made ({fault.strerror}): choose another place", source=str(folder)) from None
+    inst = design.inst
+    write_json(folder / "design.json", document)
+    write_text(folder / "exchange-rates.txt", "\n".join(rate_lines(design)) + "\n")
+    write_text(folder / "choice-sheets.txt", "\n\n".join(sheets(design)) + "\n")
+    types = {row: inst.preferences[row].discretize(PICTURED, seed=0) for row in range(inst.n_agents)}
+    offered = [OfferedMenu(label(design, group), group.menu, types[group.row]) for group in design.groups]
+    save(draw_menus(offered, inst.tasks, f"{inst.name}: {design.family}"), folder / "menus.png")
 
 
 def record(design: SmallMarketDesign, types: int, seed: int) -> dict[str, Any]:
-    """The design as data; rays as exact rationals."""
-    return {
-        "instance": design.inst.name,
-        "digest": design.inst.digest,
-        "types": types,
+    """The design as a file that ``raymenu verify`` rechecks: rays as exact rationals, an estimate that can be redrawn.
+
+    The estimate is on profiles of its own, drawn as ``raymenu simulate`` does.
+    """
+    inst = design.inst
+    lotteries: list[Lottery] = [[] for _ in range(inst.n_agents)]
+    for group in design.groups:
+        lotteries[group.row].append((Fraction(group.size, int(inst.copies[group.row])), group.menu))
+    again = simulate(inst, lotteries, replicas=[1], draws=design.profiles, seed=seed + FRESH)
+    reason = f"the most saved among {len(design.table)} families of menus, on profiles that no search has seen"
+    recommended = Recommended(
+        design.family, reason, lotteries, float(again.cost[0]), float(again.stderr[0]), design.profiles, seed + FRESH
+    )
+    more = {
+        "digest": inst.digest,
+        "types_of_search": types,
         "seed": seed,
         "family": design.family,
         "cost": design.cost,
@@ -91,6 +131,7 @@ def record(design: SmallMarketDesign, types: int, seed: int) -> dict[str, Any]:
         "seconds": design.seconds,
         "stopped": design.stopped,
         "directions": design.directions.tolist(),
+        "exchange_rates": rate_lines(design),
         "groups": [_group(design, group) for group in design.groups],
         "table": [
             {
@@ -104,6 +145,7 @@ def record(design: SmallMarketDesign, types: int, seed: int) -> dict[str, Any]:
             for row in design.table
         ],
     }
+    return market_document(inst, recommended, more)
 
 
 def _group(design: SmallMarketDesign, group: Group) -> dict[str, Any]:

@@ -21,7 +21,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def verify(
-    design: Annotated[Path, typer.Argument(help="A design file that `raymenu solve --out` wrote.")],
+    design: Annotated[Path, typer.Argument(help="A design file that `raymenu solve` or `small-market` wrote.")],
     bounds: Annotated[bool, typer.Option("--bounds", help="Also prove the lower bound again.")] = False,
     json: Annotated[Path | None, typer.Option(help="File for the checks as JSON.")] = None,
 ) -> int:
