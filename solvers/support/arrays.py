@@ -1,6 +1,6 @@
 """The arrays the compiled search works on: one problem, and pools that grow between calls.
 
-Everything is scaled so that an endowment of 1 is held of every task that can be given up: ``cost[s, i]`` is
+Everything is scaled so that an endowment of 1 is held of every task that can be given up: ``cost[i, s]`` is
 ``c_si eta_i`` and ``w_i`` is multiplied by ``eta_i``, where ``eta_i > 0``; where it is 0 the unit is left alone.
 """
 
@@ -28,6 +28,10 @@ CELLS, HEAPS, LISTS, TREES, NODES, OPEN, OWNERS, RAYS = range(8)
 BOUNDED, VISITS, SPLITS, BRANCHES, POPPED, STUCK, PLANTED = range(8, 15)
 # Levels: gain of the incumbent, the level at which the search closes, bound of nodes given up, bound of the open nodes.
 GAIN, CLOSE, GIVEN_UP, TOP = range(4)
+LOW_END, HIGH_END = range(2)  # cell_box
+GIVEN, TAKEN, PAID = range(3)  # role: tasks given up, taken up with w > 0, taken up with w <= 0
+BLOCK = 512
+"""Types looked at together: their rows fit the nearest cache."""
 MOST_BUCKETS = 4096
 MOST_SORTED = 512
 STEPS = 16
@@ -36,8 +40,8 @@ STEPS = 16
 class Problem(NamedTuple):
     """One support function, scaled: what the kernels read."""
 
-    cost: Floats  # (S, I)
-    ratio: Floats  # (S, I), cost / w where w > 0
+    cost: Floats  # (I, S)
+    ratio: Floats  # (I, S), cost / w where w > 0
     weight: Floats  # (S,), probabilities
     w: Floats  # (I,)
     mean: Floats  # (I,), mean costs: natural prices to branch at
@@ -48,8 +52,7 @@ class Problem(NamedTuple):
 class Pools(NamedTuple):
     """The state of the search: what the kernels write."""
 
-    cell_x: Floats  # (cells, I, I), vertices of the simplex of directions on the tasks taken up
-    cell_h: Floats  # (cells, 2, I), ends of the intervals of the tasks given up
+    cell_box: Floats  # (cells, 2, I), ends of the intervals: h of the tasks given up, y of those taken up
     cell_f: Floats
     cell_i: Ints
     cell_t: Floats  # (cells, STEPS), bound at prices from j/STEPS of the window upwards
@@ -67,6 +70,9 @@ class Pools(NamedTuple):
     first: Ints  # (2^I,), the unrestricted tree of each set, -1 if none
     value: Floats  # (S,), work: the most a type could accept
     surely: Floats  # (S,), work: what it accepts everywhere in the cell
+    block: Floats  # (I, BLOCK), work: the rows of the types looked at together
+    rate: Floats  # (8, BLOCK), work
+    role: Ints  # (3, I), work: the tasks by what a ray does with them
     bucket: NDArray[np.int32]
     bins: Floats
     sorted: Floats
@@ -76,14 +82,14 @@ class Pools(NamedTuple):
     level: Floats
 
 
-CELL_POOLS = ("cell_x", "cell_h", "cell_f", "cell_i", "cell_t")
+CELL_POOLS = ("cell_box", "cell_f", "cell_i", "cell_t")
 HEAP_POOLS = ("heap_key", "heap_i")
 TREE_POOLS = ("tree_price", "tree_ray", "tree_f", "tree_i")
 NODE_POOLS = ("node_tree", "node_bound", "node_heap")
 
 
-def make_pools(size: int, tasks: int) -> Pools:
-    """Pools for S types and I tasks, small at first."""
+def make_pools(tasks: int, size: int) -> Pools:
+    """Pools for I tasks and S types, small at first."""
     cells, heaps, trees, nodes = 4000, 30000, 200 + 2**tasks, 400 + _partitions(tasks)
     lists = 4 * size + 100_000
 
@@ -94,8 +100,7 @@ def make_pools(size: int, tasks: int) -> Pools:
         return np.empty(shape, dtype=np.int64)
 
     pools = Pools(
-        cell_x=floats(cells, tasks, tasks),
-        cell_h=floats(cells, 2, tasks),
+        cell_box=floats(cells, 2, tasks),
         cell_f=floats(cells, 4),
         cell_i=ints(cells, 4),
         cell_t=floats(cells, STEPS),
@@ -113,6 +118,9 @@ def make_pools(size: int, tasks: int) -> Pools:
         first=np.full(2**tasks, -1, dtype=np.int64),
         value=floats(size),
         surely=floats(size),
+        block=floats(tasks, BLOCK),
+        rate=floats(8, BLOCK),
+        role=ints(3, tasks),
         bucket=np.empty(size, dtype=np.int32),
         bins=floats(2, MOST_BUCKETS + 1),
         sorted=floats(2, MOST_SORTED),

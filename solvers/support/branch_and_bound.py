@@ -98,15 +98,16 @@ def scaled(task: SupportTask, rel_gap: float, abs_gap: float, floor: float) -> P
     unit = np.where(held, task.endowment, 1.0)
     w = task.w * unit
     directions, weight = merged(task.costs, task.weights)
-    cost = np.ascontiguousarray(directions * unit)
-    ratio = np.where(w > 0, cost / np.where(w > 0, w, 1.0), 0.0)
+    cost = np.ascontiguousarray((directions * unit).T)
+    value = w[:, None]
+    ratio = np.where(value > 0, cost / np.where(value > 0, value, 1.0), 0.0)
     margin = 1e-14 * float(np.abs(w).sum())
     return Problem(
         cost=cost,
         ratio=ratio,
         weight=weight,
         w=w,
-        mean=cost.mean(axis=0),
+        mean=cost.mean(axis=1),
         tolerance=np.array([SHARE * rel_gap, SHARE * abs_gap, SHARE * floor, margin]),
         endowed=int(sum(1 << i for i in np.flatnonzero(held))),
     )
@@ -134,7 +135,7 @@ def short_pools(pools: Pools, problem: Problem) -> tuple[str, ...]:
         names += CELL_POOLS
     if count[HEAPS] + 1000 > pools.heap_key.shape[0]:
         names += HEAP_POOLS
-    if count[LISTS] + 2 * problem.cost.shape[0] > pools.lists.shape[0]:
+    if count[LISTS] + 2 * problem.cost.shape[1] > pools.lists.shape[0]:
         names.append("lists")
     if count[TREES] + 100 > pools.tree_f.shape[0]:
         names += TREE_POOLS

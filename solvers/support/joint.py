@@ -33,9 +33,10 @@ from raymenu.solvers.support.arrays import (
     Pools,
     Problem,
 )
-from raymenu.solvers.support.cells import INF, lift_ray
 from raymenu.solvers.support.kernel import NONE, kernel
+from raymenu.solvers.support.representative import lift_ray
 from raymenu.solvers.support.trees import crowded, new_tree, plant, priced_tree, refine, settle, useless
+from raymenu.solvers.support.willingness import INF
 
 DONE, PAUSED, FULL = range(3)
 AT_ONCE = 32
@@ -349,7 +350,7 @@ def full(pools: Pools, problem: Problem) -> bool:
     """Whether a pool could overflow before the next look."""
     return (
         crowded(pools)
-        or pools.counts[LISTS] + problem.cost.shape[0] > pools.lists.shape[0]
+        or pools.counts[LISTS] + problem.cost.shape[1] > pools.lists.shape[0]
         or pools.counts[TREES] + 8 > pools.tree_f.shape[0]
         or pools.counts[NODES] + 8 > pools.node_bound.shape[0]
     )

@@ -15,7 +15,7 @@ from typing import Any, TypeVar, cast
 import numpy as np
 from numba import njit
 
-SOURCES = ("arrays", "posted", "cells", "heap", "trees", "joint", "closed_form", "counting")
+SOURCES = ("arrays", "willingness", "posted", "cells", "representative", "heap", "trees", "joint", "closed_form", "counting")
 F = TypeVar("F", bound=Callable[..., Any])
 NONE = cast(int, np.int64(-1))
 """No such index. A plain -1 would be typed as a literal, and callees compiled twice."""
@@ -28,8 +28,11 @@ def _stamp() -> str:
 
 
 def kernel(function: F) -> F:
-    """Compile ``function`` at its first call."""
-    compiled = njit(cache=True, nogil=True)(function)
+    """Compile ``function`` at its first call.
+
+    Division by zero gives inf or nan as in numpy: the branch to an exception would keep loops from being vectorised.
+    """
+    compiled = njit(cache=True, nogil=True, error_model="numpy")(function)
     cache_file: Any = getattr(getattr(compiled, "_cache", None), "_cache_file", None)
     if hasattr(cache_file, "_source_stamp"):
         cache_file._source_stamp = _stamp()

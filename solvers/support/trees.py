@@ -16,8 +16,10 @@ from raymenu.solvers.support.arrays import (
     FROM,
     HEAPS,
     HIGH,
+    HIGH_END,
     LEN,
     LOW,
+    LOW_END,
     LOWER,
     NEXT,
     OFF,
@@ -26,7 +28,6 @@ from raymenu.solvers.support.arrays import (
     PATIENCE,
     ROOT,
     SET,
-    SPLITS,
     STAMP,
     TREES,
     UPPER,
@@ -34,18 +35,17 @@ from raymenu.solvers.support.arrays import (
     Problem,
 )
 from raymenu.solvers.support.cells import (
-    EDGE_SPLIT,
-    INF,
+    asks_more,
     bound_again,
     bound_cell,
     bound_under,
-    least_price,
-    lift_ray,
     new_cell,
-    probe_cell,
+    split_cell,
 )
 from raymenu.solvers.support.heap import pop_cell, push_cell
 from raymenu.solvers.support.kernel import NONE, kernel
+from raymenu.solvers.support.representative import lift_ray, probe_cell
+from raymenu.solvers.support.willingness import INF
 
 TINY = 1e-6
 """Cells narrower than this no longer say much about the tree's gain."""
@@ -83,14 +83,13 @@ def new_tree(pools: Pools, negative: int) -> int:
 
 @kernel
 def plant(pools: Pools, problem: Problem, tree: int) -> None:
-    """The root cells, one an anchor: its h is 1, the others' in [0, 1], x anywhere.
+    """The root cells, one for each anchor (its h is 1, the others' in [0, 1]) and each reference (its y is 1).
 
     A task with w_i <= 0 that no price binds is given up wholly (it pays, and more types accept): it alone is the
     anchor.
     """
     w = problem.w
     tasks = w.shape[0]
-    size = problem.cost.shape[0]
     negative = pools.tree_i[tree, SET]
     alone = -1
     for i in range(tasks):
@@ -101,52 +100,61 @@ def plant(pools: Pools, problem: Problem, tree: int) -> None:
                     free = False
             if free:
                 alone = i
-    # The most any type could pay for anything in the tree.
-    highest = 0.0
+    highest = highest_price(problem, negative)
+    if highest <= 0:
+        return
     some = False
     for i in range(tasks):
         if not (negative >> i) & 1 and w[i] > 0:
             some = True
+    for a in range(tasks):
+        if not (negative >> a) & 1 or (alone >= 0 and a != alone):
+            continue
+        for r in range(tasks):
+            # Where no task with w > 0 is taken up there is no reference, and one cell an anchor.
+            if some and ((negative >> r) & 1 or w[r] <= 0) or not some and r > 0:
+                continue
+            cell = new_cell(pools, NONE, -1 - tree)
+            for i in range(tasks):
+                pools.cell_box[cell, LOW_END, i] = 0.0
+                pools.cell_box[cell, HIGH_END, i] = 1.0 if (negative >> i) & 1 or w[i] > 0 else 0.0
+            pools.cell_box[cell, LOW_END, a] = 1.0
+            if some:
+                pools.cell_box[cell, LOW_END, r] = 1.0
+            pools.cell_f[cell, BOUND] = INF
+            pools.cell_f[cell, BASE] = 0.0
+            pools.cell_f[cell, LOW] = 0.0
+            pools.cell_f[cell, HIGH] = highest * (1 + 1e-12)
+            pools.cell_i[cell, OFF] = 0
+            pools.cell_i[cell, LEN] = problem.cost.shape[1]
+            push_cell(pools, tree, cell, INF)
+
+
+@kernel
+def highest_price(problem: Problem, negative: int) -> float:
+    """The most any type could pay for anything with this negative set."""
+    w = problem.w
+    tasks = w.shape[0]
+    some = False
+    for i in range(tasks):
+        if not (negative >> i) & 1 and w[i] > 0:
+            some = True
+    highest = 0.0
     if some:
-        for s in range(size):
+        for s in range(problem.cost.shape[1]):
             m = INF
             for i in range(tasks):
                 if not (negative >> i) & 1 and w[i] > 0:
-                    m = min(m, problem.ratio[s, i])
+                    m = min(m, problem.ratio[i, s])
             v = 0.0
             for i in range(tasks):
                 if (negative >> i) & 1:
-                    v += max(0.0, problem.cost[s, i] / m - w[i])
+                    v += max(0.0, problem.cost[i, s] / m - w[i])
             highest = max(highest, v)
     else:
         for i in range(tasks):
             highest += max(0.0, -w[i])
-    if highest <= 0:
-        return
-    for a in range(tasks):
-        if not (negative >> a) & 1 or (alone >= 0 and a != alone):
-            continue
-        cell = new_cell(pools, NONE, -1 - tree)
-        vertex = 0
-        for i in range(tasks):
-            for p in range(tasks):
-                pools.cell_x[cell, p, i] = 0.0
-            pools.cell_h[cell, 0, i] = 0.0
-            pools.cell_h[cell, 1, i] = 0.0
-        for i in range(tasks):
-            if (negative >> i) & 1:
-                pools.cell_h[cell, 1, i] = 1.0
-            elif w[i] > 0:
-                pools.cell_x[cell, vertex, i] = 1.0
-                vertex += 1
-        pools.cell_h[cell, 0, a] = 1.0
-        pools.cell_f[cell, BOUND] = INF
-        pools.cell_f[cell, BASE] = 0.0
-        pools.cell_f[cell, LOW] = 0.0
-        pools.cell_f[cell, HIGH] = highest * (1 + 1e-12)
-        pools.cell_i[cell, OFF] = 0
-        pools.cell_i[cell, LEN] = size
-        push_cell(pools, tree, cell, INF)
+    return highest
 
 
 @kernel
@@ -213,7 +221,7 @@ def refine(pools: Pools, problem: Problem, tree: int, level: float, target: floa
         key = pools.heap_key[root]
         child = pools.cell_i[cell, CHILD]
         if child == -1:
-            if pools.tree_i[tree, FROM] != tree and least_price(pools, problem, tree, cell) > pools.cell_f[cell, LOW]:
+            if pools.tree_i[tree, FROM] != tree and asks_more(pools, problem, tree, cell):
                 # The steps of shared bounds are coarse: before splitting, look whether they were the reason.
                 bound = min(key, bound_again(pools, problem, tree, cell, level))
                 if key - bound > 0.25 * (key - target):
@@ -224,14 +232,16 @@ def refine(pools: Pools, problem: Problem, tree: int, level: float, target: floa
                     settle(pools, problem, tree, level)
                     continue
             before = pools.tree_f[tree, LOWER]
-            kind, first, second = probe_cell(pools, problem, tree, cell)
+            task = probe_cell(pools, problem, tree, cell)
             if pools.tree_f[tree, LOWER] > before:
                 moved = True
             enough = pools.tree_f[tree, LOWER] * (1 + 1e-12) + 2 * problem.tolerance[3]
-            if kind == 0 or pools.tree_f[tree, UPPER] <= enough:
+            if task < 0 or pools.tree_f[tree, UPPER] <= enough:
                 return moved
             done += 1
-            child = split_cell(pools, tree, cell, kind, first, second)
+            child = split_cell(pools, cell, -1 - pools.tree_i[tree, FROM], task)
+            if pools.cell_box[child, HIGH_END, task] - pools.cell_box[child, LOW_END, task] < 0.5 * TINY:
+                pools.tree_f[tree, PATIENCE] = max(0.9 * pools.tree_f[tree, PATIENCE], 1e-9)
         moved = True
         pop_cell(pools, tree)
         for side in range(2):
@@ -240,31 +250,6 @@ def refine(pools: Pools, problem: Problem, tree: int, level: float, target: floa
                 push_cell(pools, tree, child + side, min(key, pools.cell_f[child + side, BOUND]))
         settle(pools, problem, tree, level)
     return True
-
-
-@kernel
-def split_cell(pools: Pools, tree: int, cell: int, kind: int, first: int, second: int) -> int:
-    """Split a cell in the middle of an edge of its simplex, or of an interval; the first of the two halves."""
-    pools.counts[SPLITS] += 1
-    source = pools.tree_i[tree, FROM]
-    child = new_cell(pools, cell, -1 - source)
-    other = new_cell(pools, cell, -1 - source)
-    if kind == EDGE_SPLIT:
-        width = 0.0
-        for i in range(pools.cell_x.shape[2]):
-            middle = 0.5 * (pools.cell_x[cell, first, i] + pools.cell_x[cell, second, i])
-            width = max(width, abs(pools.cell_x[cell, first, i] - pools.cell_x[cell, second, i]))
-            pools.cell_x[child, first, i] = middle
-            pools.cell_x[other, second, i] = middle
-    else:
-        middle = 0.5 * (pools.cell_h[cell, 0, first] + pools.cell_h[cell, 1, first])
-        width = pools.cell_h[cell, 1, first] - pools.cell_h[cell, 0, first]
-        pools.cell_h[child, 0, first] = middle
-        pools.cell_h[other, 1, first] = middle
-    if width < TINY:
-        pools.tree_f[tree, PATIENCE] = max(0.9 * pools.tree_f[tree, PATIENCE], 1e-9)
-    pools.cell_i[cell, CHILD] = child
-    return child
 
 
 @kernel

@@ -1,0 +1,410 @@
+"""What the types would pay: over all rays of a cell at most and at least, and along one direction exactly.
+
+A ray with negative set N is ``kappa_i = -h_i`` on N, ``kappa_i = t x_i / w_i`` where ``w_i > 0`` off N, with shares
+``x_i = y_i / sum y``, and ``kappa_i = z_i >= 0`` where ``w_i <= 0`` off N. With ``m_s = sum_i x_i c_si / w_i`` type s
+accepts iff ``t m_s + c_s . z <= c_s . h``, so it pays the designer up to
+
+    v_s = sum_N h_i (c_si / m_s - w_i) - sum_Z z_i (c_si / m_s + |w_i|).
+
+Types are taken a block at a time, and a block one task after the other: each loop is over types alone, on contiguous
+rows, so that compilers turn it into vector instructions.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from raymenu.solvers.support.arrays import (
+    BLOCK,
+    GIVEN,
+    HIGH_END,
+    LOW_END,
+    PAID,
+    TAKEN,
+    VISITS,
+    Pools,
+    Problem,
+)
+from raymenu.solvers.support.kernel import kernel
+
+ROUNDING = 1e-13
+"""Relative error of a bound, generously: a few dozen units in the last place (2.2e-16)."""
+INF = np.inf
+
+
+@kernel
+def sort_tasks(pools: Pools, problem: Problem, negative: int) -> tuple[int, int, int]:
+    """Into ``pools.role``: the tasks given up, those taken up with ``w > 0``, and the others; how many of each."""
+    given = taken = paid = 0
+    for i in range(problem.w.shape[0]):
+        if (negative >> i) & 1:
+            pools.role[GIVEN, given] = i
+            given += 1
+        elif problem.w[i] > 0:
+            pools.role[TAKEN, taken] = i
+            taken += 1
+        else:
+            pools.role[PAID, paid] = i
+            paid += 1
+    return given, taken, paid
+
+
+@kernel
+def load_block(pools: Pools, problem: Problem, at: int, size: int, given: int, taken: int, paid: int) -> None:
+    """The block's rows: ``c / w`` of the tasks taken up, then c of those given up, then c of the others."""
+    lists = pools.lists
+    for k in range(taken + given + paid):
+        if k < taken:
+            source = problem.ratio[pools.role[TAKEN, k]]
+        elif k < taken + given:
+            source = problem.cost[pools.role[GIVEN, k - taken]]
+        else:
+            source = problem.cost[pools.role[PAID, k - taken - given]]
+        row = pools.block[k]
+        for j in range(size):
+            row[j] = source[lists[at + j]]
+
+
+@kernel
+def add_ends(
+    row: np.ndarray, mean: np.ndarray, low: float, high: float, total: np.ndarray, weight: np.ndarray
+) -> None:
+    """Add a task at the end of its interval that pulls the weighted mean down: the high end where it is below it."""
+    for j in range(row.shape[0]):
+        y = high if row[j] < mean[j] else low
+        total[j] += y * row[j]
+        weight[j] += y
+
+
+@kernel
+def rate_block(pools: Pools, low: np.ndarray, high: np.ndarray, size: int, taken: int) -> None:
+    """``1 / m_s`` at most and at least in the cell, into rows 0 and 1 of ``pools.rate``.
+
+    m_s is the mean of the types' ``c_si / w_i`` with weights ``y_i`` in [low_i, high_i]. Its minimum is a
+    linear-fractional program in a box: ``F(m) = min_y sum_i y_i (c_si / w_i - m)`` falls, is concave, and is 0 there.
+    Dinkelbach's steps (the mean at the minimiser) come down to it from above; from the last, whose F is not quite 0,
+    the slope, at least ``sum low`` in size, leads below it.
+    """
+    rate = pools.rate[:, :size]
+    best, worst = rate[0], rate[1]
+    mean, first, total, weight, other, lowest = rate[2], rate[3], rate[4], rate[5], rate[6], rate[7]
+    block = pools.block[:, :size]
+    if taken == 1:
+        row = block[0]
+        for j in range(size):
+            best[j] = 1.0 / row[j]
+            worst[j] = best[j]
+        return
+    least = 0.0
+    most = 0.0
+    for k in range(taken):
+        least += low[k]
+        most += high[k]
+    middle = 2.0 / (least + most)
+    for j in range(size):
+        mean[j] = 0.0
+        total[j] = 0.0
+        weight[j] = 0.0
+        other[j] = 0.0
+        lowest[j] = INF
+    for k in range(taken):
+        row = block[k]
+        y = 0.5 * (low[k] + high[k]) * middle
+        for j in range(size):
+            mean[j] += y * row[j]
+            lowest[j] = row[j] if row[j] < lowest[j] else lowest[j]
+    for k in range(taken):
+        row = block[k]
+        down = low[k]
+        up = high[k]
+        add_ends(row, mean, down, up, total, weight)
+        for j in range(size):
+            other[j] += (down if row[j] < mean[j] else up) * row[j]
+    for j in range(size):
+        # The maximum likewise, from the middle: a step above it at once.
+        worst[j] = mean[j] + (other[j] - mean[j] * (least + most - weight[j])) / least
+        first[j] = total[j] / weight[j]
+        total[j] = 0.0
+        weight[j] = 0.0
+    for k in range(taken):
+        add_ends(block[k], first, low[k], high[k], total, weight)
+    for j in range(size):
+        m = first[j] - (first[j] - total[j] / weight[j]) * weight[j] / least
+        m = m if m > lowest[j] else lowest[j]
+        best[j] = 1.0 / m
+        worst[j] = 1.0 / worst[j]
+
+
+@kernel
+def pay_between(
+    pools: Pools,
+    problem: Problem,
+    box: np.ndarray,
+    z_low: np.ndarray,
+    z_high: np.ndarray,
+    off: int,
+    n: int,
+    given: int,
+    taken: int,
+    paid: int,
+) -> None:
+    """What each type of a list pays at most and at least for the rays of a box: ``pools.value`` and ``pools.surely``.
+
+    Parameters
+    ----------
+    box
+        (2, I), the ends of h on the tasks given up and of y on those taken up.
+    z_low, z_high
+        (I,), ends of z on the others.
+    off, n
+        The list. ``pools.role`` is sorted, with these counts.
+    """
+    w, role, block = problem.w, pools.role, pools.block
+    low = np.empty(taken)
+    high = np.empty(taken)
+    for k in range(taken):
+        low[k] = box[LOW_END, role[TAKEN, k]]
+        high[k] = box[HIGH_END, role[TAKEN, k]]
+    pools.counts[VISITS] += n
+    others = False
+    for k in range(paid):
+        if z_high[role[PAID, k]] > 0:
+            others = True
+    for start in range(0, n, BLOCK):
+        size = min(BLOCK, n - start)
+        load_block(pools, problem, off + start, size, given, taken, paid if others else 0)
+        value = pools.value[start : start + size]
+        surely = pools.surely[start : start + size]
+        for j in range(size):
+            value[j] = 0.0
+            surely[j] = 0.0
+        rate_block(pools, low, high, size, taken)
+        best, worst = pools.rate[0], pools.rate[1]
+        for k in range(given):
+            i = role[GIVEN, k]
+            row = block[taken + k]
+            least = box[LOW_END, i]
+            most = box[HIGH_END, i]
+            loss = w[i]
+            for j in range(size):
+                g = row[j] * best[j] - loss
+                value[j] += g * (most if g > 0 else least)
+            for j in range(size):
+                g = row[j] * worst[j] - loss
+                surely[j] += g * (least if g > 0 else most)
+        if others:
+            pay_others(pools, problem, box, z_low, z_high, start, size, given, taken, paid)
+
+
+@kernel
+def pay_others(
+    pools: Pools,
+    problem: Problem,
+    box: np.ndarray,
+    z_low: np.ndarray,
+    z_high: np.ndarray,
+    start: int,
+    size: int,
+    given: int,
+    taken: int,
+    paid: int,
+) -> None:
+    """A block's values where tasks with ``w <= 0`` are taken up: v_s is convex in 1/m_s, so both ends are tried."""
+    w, role, block = problem.w, pools.role, pools.block
+    for j in range(size):
+        best = pools.rate[0, j]
+        worst = pools.rate[1, j]
+        most = pools.value[start + j]
+        least = pools.surely[start + j]
+        other_most = 0.0
+        other_least = 0.0
+        relief = 0.0
+        burden = 0.0
+        for k in range(given):
+            i = role[GIVEN, k]
+            cost = block[taken + k, j]
+            relief += cost * box[HIGH_END, i]
+            g = cost * worst - w[i]
+            other_most += max(g * box[LOW_END, i], g * box[HIGH_END, i])
+            g = cost * best - w[i]
+            other_least += min(g * box[LOW_END, i], g * box[HIGH_END, i])
+        for k in range(paid):
+            b = role[PAID, k]
+            cost = block[taken + given + k, j]
+            burden += cost * z_low[b]
+            most -= z_low[b] * (cost * best - w[b])
+            other_most -= z_low[b] * (cost * worst - w[b])
+            least -= z_high[b] * (cost * worst - w[b])
+            other_least -= z_high[b] * (cost * best - w[b])
+        accepts = relief * (1 + ROUNDING) >= burden
+        pools.value[start + j] = max(most, other_most) if accepts else -INF
+        pools.surely[start + j] = min(least, other_least)
+
+
+@kernel
+def pay_without(
+    pools: Pools,
+    problem: Problem,
+    box: np.ndarray,
+    z_low: np.ndarray,
+    off: int,
+    n: int,
+    given: int,
+    paid: int,
+) -> None:
+    """The same where no task with ``w > 0`` is taken up: all pay the same, if they accept at all."""
+    w, role = problem.w, pools.role
+    pools.counts[VISITS] += n
+    worth = 0.0
+    for k in range(given):
+        i = role[GIVEN, k]
+        worth -= min(w[i] * box[LOW_END, i], w[i] * box[HIGH_END, i])
+    for k in range(paid):
+        worth += w[role[PAID, k]] * z_low[role[PAID, k]]
+    for j in range(n):
+        s = pools.lists[off + j]
+        relief = 0.0
+        burden = 0.0
+        for k in range(given):
+            relief += problem.cost[role[GIVEN, k], s] * box[HIGH_END, role[GIVEN, k]]
+        for k in range(paid):
+            burden += problem.cost[role[PAID, k], s] * z_low[role[PAID, k]]
+        pools.value[j] = worth if relief * (1 + ROUNDING) >= burden else -INF
+        pools.surely[j] = -INF
+
+
+@kernel
+def order_growing(x: np.ndarray, least: np.ndarray, role: np.ndarray, taken: int) -> None:
+    """Sort the tasks taken up in the order in which t x_i outgrows least_i."""
+    for k in range(1, taken):
+        i = role[k]
+        m = k
+        while m > 0 and least[role[m - 1]] * x[i] > least[i] * x[role[m - 1]]:
+            role[m] = role[m - 1]
+            m -= 1
+        role[m] = i
+
+
+@kernel
+def pay_along(
+    pools: Pools,
+    problem: Problem,
+    h: np.ndarray,
+    z: np.ndarray,
+    x: np.ndarray,
+    least: np.ndarray,
+    off: int,
+    n: int,
+    given: int,
+    taken: int,
+    paid: int,
+) -> None:
+    """What each type of a list pays at most for a ray ``max(t x, least)`` with h given up and z taken up besides.
+
+    ``sum_i r_i max(t x_i, least_i)`` is the largest of its linear pieces, one for each number of tasks that have
+    outgrown their least (``pools.role`` is in that order); so the type's t is the smallest of their roots.
+    """
+    w, role, block, rate = problem.w, pools.role, pools.block, pools.rate
+    offset = 0.0
+    for k in range(given):
+        offset += w[role[GIVEN, k]] * h[role[GIVEN, k]]
+    for k in range(paid):
+        offset -= w[role[PAID, k]] * z[role[PAID, k]]
+    lifted = False
+    for k in range(taken):
+        if least[role[TAKEN, k]] > 0:
+            lifted = True
+    for start in range(0, n, BLOCK):
+        size = min(BLOCK, n - start)
+        load_block(pools, problem, off + start, size, given, taken, paid)
+        value = pools.value[start : start + size]
+        relief, fixed, slope, scale = rate[0, :size], rate[1, :size], rate[2, :size], rate[3, :size]
+        for j in range(size):
+            relief[j] = 0.0
+            fixed[j] = 0.0
+            slope[j] = 0.0
+            scale[j] = INF
+            value[j] = -offset
+        for k in range(given):
+            row = block[taken + k]
+            rest = h[role[GIVEN, k]]
+            for j in range(size):
+                relief[j] += row[j] * rest
+        for k in range(paid):
+            rest = z[role[PAID, k]]
+            if rest > 0:
+                row = block[taken + given + k]
+                for j in range(size):
+                    relief[j] -= row[j] * rest
+        if not lifted:
+            for k in range(taken):
+                row = block[k]
+                share = x[role[TAKEN, k]]
+                for j in range(size):
+                    slope[j] += row[j] * share
+            for j in range(size):
+                value[j] += relief[j] / slope[j]
+            continue
+        for k in range(taken):
+            row = block[k]
+            floor = least[role[TAKEN, k]]
+            for j in range(size):
+                fixed[j] += row[j] * floor
+        for j in range(size):
+            if fixed[j] > relief[j]:
+                value[j] = -INF
+        for k in range(taken):
+            row = block[k]
+            share = x[role[TAKEN, k]]
+            floor = least[role[TAKEN, k]]
+            if share <= 0:
+                continue
+            for j in range(size):
+                fixed[j] -= row[j] * floor
+                slope[j] += row[j] * share
+            for j in range(size):
+                t = (relief[j] - fixed[j]) / slope[j]
+                scale[j] = t if t < scale[j] else scale[j]
+        for k in range(taken):
+            share = x[role[TAKEN, k]]
+            floor = least[role[TAKEN, k]]
+            for j in range(size):
+                kept = scale[j] * share
+                value[j] += kept if kept > floor else floor
+
+
+@kernel
+def scale_of(price: float, x: np.ndarray, least: np.ndarray, role: np.ndarray, taken: int) -> float:
+    """The t at which ``sum_i max(t x_i, least_i)`` reaches a price; at least 0."""
+    fixed = 0.0
+    for k in range(taken):
+        fixed += least[role[k]]
+    slope = 0.0
+    scale = INF
+    for k in range(taken):
+        i = role[k]
+        if x[i] <= 0:
+            continue
+        fixed -= least[i]
+        slope += x[i]
+        scale = min(scale, (price - fixed) / slope)
+    return max(scale, 0.0) if slope > 0 else 0.0
+
+
+@kernel
+def ray_gain(problem: Problem, ray: np.ndarray) -> float:
+    """Gain of one ray over all types."""
+    cost, w = problem.cost, problem.w
+    worth = 0.0
+    for i in range(w.shape[0]):
+        worth += w[i] * ray[i]
+    if worth <= 0:
+        return 0.0
+    accepted = 0.0
+    for s in range(cost.shape[1]):
+        d = 0.0
+        for i in range(w.shape[0]):
+            d += cost[i, s] * ray[i]
+        if d <= 0:
+            accepted += problem.weight[s]
+    return worth * accepted
