@@ -67,10 +67,10 @@ def load_block(pools: Pools, problem: Problem, at: int, size: int, given: int, t
 
 @kernel
 def add_ends(
-    row: np.ndarray, mean: np.ndarray, low: float, high: float, total: np.ndarray, weight: np.ndarray
+    row: np.ndarray, mean: np.ndarray, low: float, high: float, total: np.ndarray, weight: np.ndarray, size: int
 ) -> None:
     """Add a task at the end of its interval that pulls the weighted mean down: the high end where it is below it."""
-    for j in range(row.shape[0]):
+    for j in range(size):
         y = high if row[j] < mean[j] else low
         total[j] += y * row[j]
         weight[j] += y
@@ -85,10 +85,10 @@ def rate_block(pools: Pools, low: np.ndarray, high: np.ndarray, size: int, taken
     Dinkelbach's steps (the mean at the minimiser) come down to it from above; from the last, whose F is not quite 0,
     the slope, at least ``sum low`` in size, leads below it.
     """
-    rate = pools.rate[:, :size]
-    best, worst = rate[0], rate[1]
-    mean, first, total, weight, other, lowest = rate[2], rate[3], rate[4], rate[5], rate[6], rate[7]
-    block = pools.block[:, :size]
+    # Each a contiguous row: of a slice of the whole array numba would not know that.
+    best, worst, mean, first = pools.rate[0], pools.rate[1], pools.rate[2], pools.rate[3]
+    total, weight, other, lowest = pools.rate[4], pools.rate[5], pools.rate[6], pools.rate[7]
+    block = pools.block
     if taken == 1:
         row = block[0]
         for j in range(size):
@@ -100,39 +100,37 @@ def rate_block(pools: Pools, low: np.ndarray, high: np.ndarray, size: int, taken
     for k in range(taken):
         least += low[k]
         most += high[k]
-    middle = 2.0 / (least + most)
-    for j in range(size):
-        mean[j] = 0.0
-        total[j] = 0.0
-        weight[j] = 0.0
-        other[j] = 0.0
-        lowest[j] = INF
+    mean[:] = 0.0
+    lowest[:] = INF
     for k in range(taken):
         row = block[k]
-        y = 0.5 * (low[k] + high[k]) * middle
+        y = (low[k] + high[k]) / (least + most)
         for j in range(size):
             mean[j] += y * row[j]
             lowest[j] = row[j] if row[j] < lowest[j] else lowest[j]
+    total[:] = 0.0
+    weight[:] = 0.0
+    other[:] = 0.0
     for k in range(taken):
         row = block[k]
         down = low[k]
         up = high[k]
-        add_ends(row, mean, down, up, total, weight)
+        add_ends(row, mean, down, up, total, weight, size)
         for j in range(size):
             other[j] += (down if row[j] < mean[j] else up) * row[j]
+    # The maximum likewise, from the middle: a step above it at once.
+    both = least + most
     for j in range(size):
-        # The maximum likewise, from the middle: a step above it at once.
-        worst[j] = mean[j] + (other[j] - mean[j] * (least + most - weight[j])) / least
+        worst[j] = least / (mean[j] * least + (other[j] - mean[j] * (both - weight[j])))
+    for j in range(size):
         first[j] = total[j] / weight[j]
-        total[j] = 0.0
-        weight[j] = 0.0
+    total[:] = 0.0
+    weight[:] = 0.0
     for k in range(taken):
-        add_ends(block[k], first, low[k], high[k], total, weight)
+        add_ends(block[k], first, low[k], high[k], total, weight, size)
     for j in range(size):
-        m = first[j] - (first[j] - total[j] / weight[j]) * weight[j] / least
-        m = m if m > lowest[j] else lowest[j]
-        best[j] = 1.0 / m
-        worst[j] = 1.0 / worst[j]
+        m = first[j] - (first[j] * weight[j] - total[j]) / least
+        best[j] = 1.0 / (m if m > lowest[j] else lowest[j])
 
 
 @kernel
