@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Lists = NDArray[np.int32]
 
 # Columns of the pools.
-BOUND, BASE, LOW, HIGH = range(4)  # cell_f: bound, weight that surely accepts, window of useful prices
-STAMP, OFF, LEN, CHILD = range(4)  # cell_i: see below
-LEFT, RIGHT, RANK, CELL, HOLDER = range(5)  # heap_i: a leftist heap that versions share, copied on write
-SET, ROOT, OWNER, NEXT, FROM = range(5)  # tree_i: see below
-LOWER, UPPER, PATIENCE = range(3)  # tree_f: gain of its best known ray, bound, how well refining it has paid
+BOUND, BASE, LOW, HIGH = range(4)  # cells.f: bound, weight that surely accepts, window of useful prices
+STAMP, OFF, LEN, CHILD = range(4)  # cells.i: see below
+LEFT, RIGHT, RANK, CELL, HOLDER = range(5)  # heap.entry: a leftist heap that versions share, copied on write
+SET, ROOT, OWNER, NEXT, FROM = range(5)  # trees.i: see below
+LOWER, UPPER, PATIENCE = range(3)  # trees.f: gain of its best known ray, bound, how well refining it has paid
 # STAMP is the tree whose prices the cell's bound keeps, -1 - tree while it has none; OFF and LEN its list of active
 # types; CHILD the first of the two cells it is split into, -1 before. SET is a tree's negative set as bits, ROOT the
 # root of its heap, OWNER its stamp of ownership there, NEXT the next tree of the set, FROM the tree whose cells it has.
@@ -28,8 +29,8 @@ CELLS, HEAPS, LISTS, TREES, NODES, OPEN, OWNERS, RAYS = range(8)
 BOUNDED, VISITS, SPLITS, BRANCHES, POPPED, STUCK, PLANTED = range(8, 15)
 # Levels: gain of the incumbent, the level at which the search closes, bound of nodes given up, bound of the open nodes.
 GAIN, CLOSE, GIVEN_UP, TOP = range(4)
-LOW_END, HIGH_END = range(2)  # cell_box
-GIVEN, TAKEN, PAID = range(3)  # role: tasks given up, taken up with w > 0, taken up with w <= 0
+LOW_END, HIGH_END = range(2)  # cells.box
+GIVEN, TAKEN, PAID = range(3)  # work.role: tasks given up, taken up with w > 0, taken up with w <= 0
 BLOCK = 512
 """Types looked at together: their rows fit the nearest cache."""
 MOST_BUCKETS = 4096
@@ -49,49 +50,75 @@ class Problem(NamedTuple):
     endowed: int  # bits of the tasks that can be given up
 
 
-class Pools(NamedTuple):
-    """The state of the search: what the kernels write."""
+class Cells(NamedTuple):
+    """Boxes of rays, in the columns named above."""
 
-    cell_box: Floats  # (cells, 2, I), ends of the intervals: h of the tasks given up, y of those taken up
-    cell_f: Floats
-    cell_i: Ints
-    cell_t: Floats  # (cells, STEPS), bound at prices from j/STEPS of the window upwards
-    heap_key: Floats
-    heap_i: Ints
-    lists: NDArray[np.int32]
-    tree_price: Floats  # (trees, I, I), lower prices T[a, b]: kappa_b >= T[a, b] h_a
-    tree_ray: Floats  # (trees, I), best known ray
-    tree_f: Floats
-    tree_i: Ints
-    node_tree: Ints  # (nodes, I), its trees, -1 where there are fewer
-    node_bound: Floats
-    node_heap: Ints
-    best: Floats  # (2^I,), best packing of each set of tasks, by the bounds of the unrestricted trees
-    first: Ints  # (2^I,), the unrestricted tree of each set, -1 if none
-    value: Floats  # (S,), work: the most a type could accept
-    surely: Floats  # (S,), work: what it accepts everywhere in the cell
-    block: Floats  # (I, BLOCK), work: the rows of the types looked at together
-    rate: Floats  # (8, BLOCK), work
-    role: Ints  # (3, I), work: the tasks by what a ray does with them
-    bucket: NDArray[np.int32]
+    box: Floats  # (cells, 2, I), ends of the intervals: h of the tasks given up, y of those taken up
+    f: Floats
+    i: Ints
+    t: Floats  # (cells, STEPS), bound at prices from j/STEPS of the window upwards
+
+
+class Heap(NamedTuple):
+    """Entries of the leftist heaps that trees share."""
+
+    key: Floats
+    entry: Ints
+
+
+class Trees(NamedTuple):
+    """A tree of cells for a negative set and prices."""
+
+    price: Floats  # (trees, I, I), lower prices T[a, b]: kappa_b >= T[a, b] h_a
+    ray: Floats  # (trees, I), best known ray
+    f: Floats
+    i: Ints
+
+
+class Nodes(NamedTuple):
+    """Partitions of the tasks."""
+
+    tree: Ints  # (nodes, I), its trees, -1 where there are fewer
+    bound: Floats
+    heap: Ints  # the open nodes, a binary heap
+
+
+class Work(NamedTuple):
+    """Room to compute in."""
+
+    value: Floats  # (S,), the most a type could accept
+    surely: Floats  # (S,), what it accepts everywhere in the cell
+    block: Floats  # (I, BLOCK), the rows of the types looked at together
+    rate: Floats  # (8, BLOCK)
+    role: Ints  # (3, I), the tasks by what a ray does with them
+    bucket: Lists  # (S,)
     bins: Floats
     sorted: Floats
     steps: Floats
+
+
+class Pools(NamedTuple):
+    """The state of the search: what the kernels write.
+
+    A call copies the descriptors of all arrays it passes on, so the innermost kernels take the part they work on.
+    """
+
+    cells: Cells
+    heap: Heap
+    trees: Trees
+    nodes: Nodes
+    work: Work
+    lists: Lists  # the types active in each cell, one after the other
+    best: Floats  # (2^I,), best packing of each set of tasks, by the bounds of the unrestricted trees
+    first: Ints  # (2^I,), the unrestricted tree of each set, -1 if none
     menu: Floats  # (I, I), rays of the incumbent
     counts: Ints
     level: Floats
 
 
-CELL_POOLS = ("cell_box", "cell_f", "cell_i", "cell_t")
-HEAP_POOLS = ("heap_key", "heap_i")
-TREE_POOLS = ("tree_price", "tree_ray", "tree_f", "tree_i")
-NODE_POOLS = ("node_tree", "node_bound", "node_heap")
-
-
 def make_pools(tasks: int, size: int) -> Pools:
     """Pools for I tasks and S types, small at first."""
     cells, heaps, trees, nodes = 4000, 30000, 200 + 2**tasks, 400 + _partitions(tasks)
-    lists = 4 * size + 100_000
 
     def floats(*shape: int) -> Floats:
         return np.empty(shape)
@@ -100,31 +127,24 @@ def make_pools(tasks: int, size: int) -> Pools:
         return np.empty(shape, dtype=np.int64)
 
     pools = Pools(
-        cell_box=floats(cells, 2, tasks),
-        cell_f=floats(cells, 4),
-        cell_i=ints(cells, 4),
-        cell_t=floats(cells, STEPS),
-        heap_key=floats(heaps),
-        heap_i=ints(heaps, 5),
-        lists=np.empty(lists, dtype=np.int32),
-        tree_price=floats(trees, tasks, tasks),
-        tree_ray=floats(trees, tasks),
-        tree_f=floats(trees, 3),
-        tree_i=ints(trees, 5),
-        node_tree=ints(nodes, tasks),
-        node_bound=floats(nodes),
-        node_heap=ints(nodes),
+        cells=Cells(box=floats(cells, 2, tasks), f=floats(cells, 4), i=ints(cells, 4), t=floats(cells, STEPS)),
+        heap=Heap(key=floats(heaps), entry=ints(heaps, 5)),
+        trees=Trees(price=floats(trees, tasks, tasks), ray=floats(trees, tasks), f=floats(trees, 3), i=ints(trees, 5)),
+        nodes=Nodes(tree=ints(nodes, tasks), bound=floats(nodes), heap=ints(nodes)),
+        work=Work(
+            value=floats(size),
+            surely=floats(size),
+            block=floats(tasks, BLOCK),
+            rate=floats(8, BLOCK),
+            role=ints(3, tasks),
+            bucket=np.empty(size, dtype=np.int32),
+            bins=floats(2, MOST_BUCKETS + 1),
+            sorted=floats(2, MOST_SORTED),
+            steps=floats(STEPS),
+        ),
+        lists=np.empty(4 * size + 100_000, dtype=np.int32),
         best=np.zeros(2**tasks),
         first=np.full(2**tasks, -1, dtype=np.int64),
-        value=floats(size),
-        surely=floats(size),
-        block=floats(tasks, BLOCK),
-        rate=floats(8, BLOCK),
-        role=ints(3, tasks),
-        bucket=np.empty(size, dtype=np.int32),
-        bins=floats(2, MOST_BUCKETS + 1),
-        sorted=floats(2, MOST_SORTED),
-        steps=floats(STEPS),
         menu=np.zeros((tasks, tasks)),
         counts=np.zeros(15, dtype=np.int64),
         level=np.zeros(4),
@@ -138,16 +158,20 @@ def grown(pools: Pools, names: tuple[str, ...]) -> Pools:
     """The same pools, those named twice as long."""
     longer: dict[str, Any] = {}
     for name in names:
-        old = getattr(pools, name)
-        new = np.empty((2 * old.shape[0], *old.shape[1:]), dtype=old.dtype)
-        new[: old.shape[0]] = old
-        longer[name] = new
+        pool = getattr(pools, name)
+        longer[name] = _doubled(pool) if isinstance(pool, np.ndarray) else pool._make(map(_doubled, pool))
     return pools._replace(**longer)
 
 
-def nbytes(pools: Pools) -> int:
-    """Memory the pools hold."""
-    return sum(array.nbytes for array in pools)
+def _doubled(old: NDArray[Any]) -> NDArray[Any]:
+    new = np.empty((2 * old.shape[0], *old.shape[1:]), dtype=old.dtype)
+    new[: old.shape[0]] = old
+    return new
+
+
+def nbytes(pools: Any) -> int:
+    """Memory that pools hold: an array, or a tuple of them."""
+    return int(pools.nbytes) if isinstance(pools, np.ndarray) else sum(nbytes(pool) for pool in pools)
 
 
 def _partitions(n: int) -> int:

@@ -12,20 +12,16 @@ from numpy.typing import NDArray
 from raymenu.solvers.support.arrays import (
     BOUNDED,
     BRANCHES,
-    CELL_POOLS,
     CELLS,
     CLOSE,
     GAIN,
     GIVEN_UP,
-    HEAP_POOLS,
     HEAPS,
     LISTS,
-    NODE_POOLS,
     NODES,
     RAYS,
     STUCK,
     TOP,
-    TREE_POOLS,
     TREES,
     VISITS,
     Pools,
@@ -85,7 +81,7 @@ class Search:
                 self.closed = True
             elif state == FULL:
                 longer = short_pools(self.pools, self.problem)
-                if nbytes(self.pools) + sum(getattr(self.pools, name).nbytes for name in longer) > MEMORY:
+                if nbytes(self.pools) + sum(nbytes(getattr(self.pools, name)) for name in longer) > MEMORY:
                     return
                 self.pools = grown(self.pools, longer)
             if time.perf_counter() > deadline:
@@ -131,16 +127,16 @@ def short_pools(pools: Pools, problem: Problem) -> tuple[str, ...]:
     """The pools that are nearly full."""
     names: list[str] = []
     count = pools.counts
-    if count[CELLS] + 100 > pools.cell_f.shape[0]:
-        names += CELL_POOLS
-    if count[HEAPS] + 1000 > pools.heap_key.shape[0]:
-        names += HEAP_POOLS
+    if count[CELLS] + 100 > pools.cells.f.shape[0]:
+        names.append("cells")
+    if count[HEAPS] + 1000 > pools.heap.key.shape[0]:
+        names.append("heap")
     if count[LISTS] + 2 * problem.cost.shape[1] > pools.lists.shape[0]:
         names.append("lists")
-    if count[TREES] + 100 > pools.tree_f.shape[0]:
-        names += TREE_POOLS
-    if count[NODES] + 100 > pools.node_bound.shape[0]:
-        names += NODE_POOLS
+    if count[TREES] + 100 > pools.trees.f.shape[0]:
+        names.append("trees")
+    if count[NODES] + 100 > pools.nodes.bound.shape[0]:
+        names.append("nodes")
     return tuple(names)
 
 

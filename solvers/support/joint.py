@@ -63,7 +63,7 @@ def pack(pools: Pools) -> None:
         while True:
             tree = pools.first[part | lowest]
             if tree >= 0:
-                best = max(best, pools.tree_f[tree, UPPER] + pools.best[rest & ~part])
+                best = max(best, pools.trees.f[tree, UPPER] + pools.best[rest & ~part])
             if part == 0:
                 break
             part = (part - 1) & rest
@@ -75,10 +75,10 @@ def clash(pools: Pools, one: int, two: int) -> tuple[float, int, int]:
     """The worst conflict of two trees' rays: its size in logs (0 if none) and the edge (a, b)."""
     size = 0.0
     at_a = at_b = NONE
-    if pools.tree_f[one, LOWER] <= 0 or pools.tree_f[two, LOWER] <= 0:
+    if pools.trees.f[one, LOWER] <= 0 or pools.trees.f[two, LOWER] <= 0:
         return size, at_a, at_b
-    first = pools.tree_ray[one]
-    second = pools.tree_ray[two]
+    first = pools.trees.ray[one]
+    second = pools.trees.ray[two]
     for a in range(first.shape[0]):
         if first[a] >= 0:
             continue
@@ -112,9 +112,9 @@ def try_menu(pools: Pools, problem: Problem, trees: np.ndarray) -> None:
     for _ in range(tasks):
         best = NONE
         for k in range(tasks):
-            if trees[k] < 0 or seen[k] or pools.tree_f[trees[k], LOWER] <= 0:
+            if trees[k] < 0 or seen[k] or pools.trees.f[trees[k], LOWER] <= 0:
                 continue
-            if best < 0 or pools.tree_f[trees[k], LOWER] > pools.tree_f[trees[best], LOWER]:
+            if best < 0 or pools.trees.f[trees[k], LOWER] > pools.trees.f[trees[best], LOWER]:
                 best = k
         if best < 0:
             break
@@ -125,13 +125,13 @@ def try_menu(pools: Pools, problem: Problem, trees: np.ndarray) -> None:
                 fits = False
         if fits:
             used[best] = True
-            total += pools.tree_f[trees[best], LOWER]
+            total += pools.trees.f[trees[best], LOWER]
     if total > pools.level[GAIN]:
         rays = 0
         for k in range(tasks):
             if used[k]:
                 for i in range(tasks):
-                    pools.menu[rays, i] = pools.tree_ray[trees[k], i]
+                    pools.menu[rays, i] = pools.trees.ray[trees[k], i]
                 rays += 1
         pools.counts[RAYS] = rays
         raise_gain(pools, problem, total)
@@ -143,14 +143,14 @@ def node_bound(pools: Pools, trees: np.ndarray) -> float:
     total = 0.0
     for k in range(trees.shape[0]):
         if trees[k] >= 0:
-            total += pools.tree_f[trees[k], UPPER]
+            total += pools.trees.f[trees[k], UPPER]
     return total
 
 
 @kernel
 def push_node(pools: Pools, node: int) -> None:
     """Into the binary heap of open nodes."""
-    heap, bound = pools.node_heap, pools.node_bound
+    heap, bound = pools.nodes.heap, pools.nodes.bound
     i = pools.counts[OPEN]
     pools.counts[OPEN] = i + 1
     heap[i] = node
@@ -165,7 +165,7 @@ def push_node(pools: Pools, node: int) -> None:
 @kernel
 def pop_node(pools: Pools) -> int:
     """The open node with the highest bound."""
-    heap, bound = pools.node_heap, pools.node_bound
+    heap, bound = pools.nodes.heap, pools.nodes.bound
     top = heap[0]
     n = pools.counts[OPEN] - 1
     pools.counts[OPEN] = n
@@ -188,8 +188,8 @@ def new_node(pools: Pools, trees: np.ndarray, bound: float) -> None:
     node = pools.counts[NODES]
     pools.counts[NODES] = node + 1
     for k in range(trees.shape[0]):
-        pools.node_tree[node, k] = trees[k]
-    pools.node_bound[node] = bound
+        pools.nodes.tree[node, k] = trees[k]
+    pools.nodes.bound[node] = bound
     push_node(pools, node)
 
 
@@ -256,17 +256,17 @@ def refine_one(pools: Pools, problem: Problem, trees: np.ndarray, excess: float)
         for k in range(trees.shape[0]):
             if trees[k] < 0 or tried[k]:
                 continue
-            gap = pools.tree_f[trees[k], UPPER] - pools.tree_f[trees[k], LOWER]
-            if gap > 1e-3 * excess and gap * pools.tree_f[trees[k], PATIENCE] > widest:
-                widest = gap * pools.tree_f[trees[k], PATIENCE]
+            gap = pools.trees.f[trees[k], UPPER] - pools.trees.f[trees[k], LOWER]
+            if gap > 1e-3 * excess and gap * pools.trees.f[trees[k], PATIENCE] > widest:
+                widest = gap * pools.trees.f[trees[k], PATIENCE]
                 loosest = k
         if loosest < 0:
             return False
         tried[loosest] = True
         tree = trees[loosest]
-        upper = pools.tree_f[tree, UPPER]
-        gap = upper - pools.tree_f[tree, LOWER]
-        level = useless(pools, pools.tree_i[tree, SET])
+        upper = pools.trees.f[tree, UPPER]
+        gap = upper - pools.trees.f[tree, LOWER]
+        level = useless(pools, pools.trees.i[tree, SET])
         if refine(pools, problem, tree, level, upper - 0.5 * gap, AT_ONCE):
             return True
     return False
@@ -285,14 +285,14 @@ def mend_menu(pools: Pools, problem: Problem, trees: np.ndarray, first: int) -> 
         best = first if n == 0 else NONE
         if n > 0:
             for k in range(tasks):
-                if trees[k] < 0 or seen[k] or pools.tree_f[trees[k], LOWER] <= 0:
+                if trees[k] < 0 or seen[k] or pools.trees.f[trees[k], LOWER] <= 0:
                     continue
-                if best < 0 or pools.tree_f[trees[k], LOWER] > pools.tree_f[trees[best], LOWER]:
+                if best < 0 or pools.trees.f[trees[k], LOWER] > pools.trees.f[trees[best], LOWER]:
                     best = k
         if best < 0:
             break
         seen[best] = True
-        ray = pools.tree_ray[trees[best]].copy()
+        ray = pools.trees.ray[trees[best]].copy()
         fits = True
         clean = True
         for a in range(tasks):
@@ -310,7 +310,7 @@ def mend_menu(pools: Pools, problem: Problem, trees: np.ndarray, first: int) -> 
                                 clean = False
         if not fits:
             continue
-        gain = pools.tree_f[trees[best], LOWER]
+        gain = pools.trees.f[trees[best], LOWER]
         if not clean:
             gain = lift_ray(pools, problem, ray, price)
         if gain > 0:
@@ -331,8 +331,8 @@ def mend_menu(pools: Pools, problem: Problem, trees: np.ndarray, first: int) -> 
 @kernel
 def branching_price(pools: Pools, problem: Problem, one: int, two: int, a: int, b: int) -> float:
     """A price tau strictly between what the two rays ask on edge (a, b): each side of the branch cuts off a ray."""
-    first = pools.tree_ray[one]
-    second = pools.tree_ray[two]
+    first = pools.trees.ray[one]
+    second = pools.trees.ray[two]
     low = first[b] / -first[a]
     high = -second[b] / second[a] if second[a] > 0 else INF
     natural = problem.mean[a] / problem.mean[b]
@@ -351,8 +351,8 @@ def full(pools: Pools, problem: Problem) -> bool:
     return (
         crowded(pools)
         or pools.counts[LISTS] + problem.cost.shape[1] > pools.lists.shape[0]
-        or pools.counts[TREES] + 8 > pools.tree_f.shape[0]
-        or pools.counts[NODES] + 8 > pools.node_bound.shape[0]
+        or pools.counts[TREES] + 8 > pools.trees.f.shape[0]
+        or pools.counts[NODES] + 8 > pools.nodes.bound.shape[0]
     )
 
 
@@ -369,7 +369,7 @@ def search(pools: Pools, problem: Problem, visits: int) -> int:
         if pools.counts[OPEN] == 0:
             pools.level[TOP] = 0.0
             return DONE
-        pools.level[TOP] = pools.node_bound[pools.node_heap[0]]
+        pools.level[TOP] = pools.nodes.bound[pools.nodes.heap[0]]
         if pools.level[TOP] <= pools.level[CLOSE]:
             return DONE
         if pools.counts[VISITS] > stop:
@@ -379,14 +379,14 @@ def search(pools: Pools, problem: Problem, visits: int) -> int:
         node = pop_node(pools)
         pools.counts[POPPED] += 1
         for k in range(tasks):
-            trees[k] = pools.node_tree[node, k]
+            trees[k] = pools.nodes.tree[node, k]
             if trees[k] >= 0:
-                settle(pools, problem, trees[k], useless(pools, pools.tree_i[trees[k], SET]))
-        bound = min(pools.node_bound[node], node_bound(pools, trees))
+                settle(pools, problem, trees[k], useless(pools, pools.trees.i[trees[k], SET]))
+        bound = min(pools.nodes.bound[node], node_bound(pools, trees))
         if bound <= pools.level[CLOSE]:
             continue
-        if pools.counts[OPEN] > 0 and bound < pools.node_bound[pools.node_heap[0]]:
-            pools.node_bound[node] = bound
+        if pools.counts[OPEN] > 0 and bound < pools.nodes.bound[pools.nodes.heap[0]]:
+            pools.nodes.bound[node] = bound
             push_node(pools, node)
             continue
         try_menu(pools, problem, trees)
@@ -395,7 +395,7 @@ def search(pools: Pools, problem: Problem, visits: int) -> int:
         gaps = 0.0
         for k in range(tasks):
             if trees[k] >= 0:
-                gaps += pools.tree_f[trees[k], UPPER] - pools.tree_f[trees[k], LOWER]
+                gaps += pools.trees.f[trees[k], UPPER] - pools.trees.f[trees[k], LOWER]
         conflict = 0.0
         one = two = a = b = NONE
         for k in range(tasks):
@@ -409,7 +409,7 @@ def search(pools: Pools, problem: Problem, visits: int) -> int:
         ):
             pack(pools)
             try_menu(pools, problem, trees)
-            pools.node_bound[node] = min(bound, node_bound(pools, trees))
+            pools.nodes.bound[node] = min(bound, node_bound(pools, trees))
             push_node(pools, node)
             continue
         price = -1.0
@@ -429,7 +429,7 @@ def search(pools: Pools, problem: Problem, visits: int) -> int:
         trees[two] = new_two
         try_menu(pools, problem, trees)
         for k in range(tasks):
-            if trees[k] >= 0 and pools.tree_f[trees[k], LOWER] > 0:
+            if trees[k] >= 0 and pools.trees.f[trees[k], LOWER] > 0:
                 mend_menu(pools, problem, trees, k)
         trees[two] = old_two
         new_node(pools, trees, bound)

@@ -15,7 +15,18 @@ from typing import Any, TypeVar, cast
 import numpy as np
 from numba import njit
 
-SOURCES = ("arrays", "willingness", "posted", "cells", "representative", "heap", "trees", "joint", "closed_form", "counting")
+SOURCES = (
+    "arrays",
+    "willingness",
+    "posted",
+    "cells",
+    "representative",
+    "heap",
+    "trees",
+    "joint",
+    "closed_form",
+    "counting",
+)
 F = TypeVar("F", bound=Callable[..., Any])
 NONE = cast(int, np.int64(-1))
 """No such index. A plain -1 would be typed as a literal, and callees compiled twice."""

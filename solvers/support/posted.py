@@ -6,7 +6,7 @@ inside a cell of rays, the gain of every ray in the cell is at most this maximum
 
 from __future__ import annotations
 
-from raymenu.solvers.support.arrays import MOST_BUCKETS, MOST_SORTED, STEPS, Pools, Problem
+from raymenu.solvers.support.arrays import MOST_BUCKETS, MOST_SORTED, STEPS, Lists, Problem, Work
 from raymenu.solvers.support.kernel import kernel
 
 EDGE = 1e-6
@@ -15,11 +15,11 @@ EDGE = 1e-6
 
 @kernel
 def posted_price(
-    pools: Pools, problem: Problem, off: int, n: int, base: float, low: float, high: float, level: float
+    work: Work, lists: Lists, problem: Problem, off: int, n: int, base: float, low: float, high: float, level: float
 ) -> tuple[float, float, float, float, float]:
     """The maximum over prices in [low, high], and the window of prices that could still earn more than ``level``.
 
-    ``pools.value[:n]`` belongs to the types ``pools.lists[off : off + n]``; ``base`` is the weight that accepts every
+    ``work.value[:n]`` belongs to the types ``lists[off : off + n]``; ``base`` is the weight that accepts every
     price of the window. One pass puts the values into buckets; only buckets that could hold the maximum are sorted. A
     price between two values earns less than the upper one, but a smaller cell may move that value down to it: so the
     window starts at the lowest price, not the lowest value, that could earn the level.
@@ -27,10 +27,10 @@ def posted_price(
     Returns
     -------
     An upper bound of the maximum (within a fiftieth of the relative gap asked for, unless it is at most ``level``), the
-    window's ends, the best price found and what it earns. Above the level ``pools.steps[j]`` bounds what prices from
+    window's ends, the best price found and what it earns. Above the level ``work.steps[j]`` bounds what prices from
     j/STEPS of the new window upwards earn.
     """
-    value, bucket, lists, weight = pools.value, pools.bucket, pools.lists, problem.weight
+    value, bucket, weight = work.value, work.bucket, problem.weight
     buckets = 16
     while buckets < n and buckets < MOST_BUCKETS:
         buckets *= 2
@@ -40,7 +40,7 @@ def posted_price(
         inverse = 1.0 / width
         if not inverse < 1e300:
             inverse = 0.0
-    mass, most = pools.bins[0], pools.bins[1]
+    mass, most = work.bins[0], work.bins[1]
     for k in range(buckets):
         mass[k] = 0.0
         most[k] = -1.0
@@ -79,7 +79,7 @@ def posted_price(
     if max(exact, earned) <= level or top < 0:
         return max(exact, earned), low, high, price, exact
     close = 1.0 + 0.02 * problem.tolerance[0]
-    ordered, ordered_weight = pools.sorted[0], pools.sorted[1]
+    ordered, ordered_weight = work.sorted[0], work.sorted[1]
     while earned > exact * close:
         m = 0
         for j in range(n):
@@ -115,7 +115,7 @@ def posted_price(
                 top = k
     bound = max(exact, earned)
     for j in range(STEPS):
-        pools.steps[j] = bound
+        work.steps[j] = bound
     if bound <= level or inverse == 0.0:
         return bound, low, high, price, exact
     last = buckets - 1
@@ -126,7 +126,7 @@ def posted_price(
         first += 1
     new_low = max(low, low + (first - EDGE) * width)
     new_high = high if high * base > level else min(high, low + (last + 1 + EDGE) * width)
-    steps = pools.steps
+    steps = work.steps
     upto = high * base
     k = buckets - 1
     for j in range(STEPS - 1, -1, -1):

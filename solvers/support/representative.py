@@ -1,4 +1,4 @@
-"""Rays that represent cells: priced exactly, lifted to the prices their tree keeps, and where to split the cell next."""
+"""Rays that represent cells: priced exactly, lifted to the prices of their tree; and where to split a cell."""
 
 from __future__ import annotations
 
@@ -54,36 +54,36 @@ def lift_ray(pools: Pools, problem: Problem, ray: np.ndarray, prices: np.ndarray
         if ray[i] < 0:
             negative |= 1 << i
             h[i] = -ray[i]
-    given, taken, paid = sort_tasks(pools, problem, negative)
+    given, taken, paid = sort_tasks(pools.work, problem, negative)
     z = np.zeros(tasks)
     x = np.zeros(tasks)
     least = np.zeros(tasks)
     offset = 0.0
     total = 0.0
     for k in range(given):
-        offset += w[pools.role[GIVEN, k]] * h[pools.role[GIVEN, k]]
+        offset += w[pools.work.role[GIVEN, k]] * h[pools.work.role[GIVEN, k]]
     for k in range(paid):
-        b = pools.role[PAID, k]
-        ray[b] = max(ray[b], asked_of(prices, h, b, pools.role[GIVEN], given) * RAISE)
+        b = pools.work.role[PAID, k]
+        ray[b] = max(ray[b], asked_of(prices, h, b) * RAISE)
         z[b] = ray[b]
         offset -= w[b] * ray[b]
     for k in range(taken):
-        b = pools.role[TAKEN, k]
+        b = pools.work.role[TAKEN, k]
         x[b] = ray[b] * w[b]
         total += x[b]
-        least[b] = asked_of(prices, h, b, pools.role[GIVEN], given) * RAISE * w[b]
+        least[b] = asked_of(prices, h, b) * RAISE * w[b]
     if total > 0:
-        order_growing(x, least, pools.role[TAKEN], taken)
-        pay_along(pools, problem, h, z, x, least, 0, size, given, taken, paid)
+        order_growing(x, least, pools.work.role[TAKEN], taken)
+        pay_along(pools.work, pools.lists, problem, h, z, x, least, 0, size, given, taken, paid)
         highest = 0.0
         for s in range(size):
-            highest = max(highest, pools.value[s])
+            highest = max(highest, pools.work.value[s])
         if highest <= 0:
             return 0.0
-        _, _, _, price, _ = posted_price(pools, problem, 0, size, 0.0, 0.0, highest, 0.0)
-        scale = scale_of(price + offset, x, least, pools.role[TAKEN], taken)
+        _, _, _, price, _ = posted_price(pools.work, pools.lists, problem, 0, size, 0.0, 0.0, highest, 0.0)
+        scale = scale_of(price + offset, x, least, pools.work.role[TAKEN], taken)
         for k in range(taken):
-            i = pools.role[TAKEN, k]
+            i = pools.work.role[TAKEN, k]
             ray[i] = max(scale * x[i] * (1.0 - ROUNDING), least[i]) / w[i]
     return ray_gain(problem, ray)
 
@@ -93,16 +93,16 @@ def disagreement(
     pools: Pools, problem: Problem, cell: int, x: np.ndarray, h: np.ndarray, given: int, taken: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """How much some active types would pay more, and others less, along each interval: (I,) and (I,)."""
-    w, role = problem.w, pools.role
+    w, role = problem.w, pools.work.role
     tasks = w.shape[0]
-    low, high = pools.cell_box[cell, LOW_END], pools.cell_box[cell, HIGH_END]
+    low, high = pools.cells.box[cell, LOW_END], pools.cells.box[cell, HIGH_END]
     up = np.zeros(tasks)
     down = np.zeros(tasks)
     middle = 0.0
     for k in range(taken):
         middle += 0.5 * (low[role[TAKEN, k]] + high[role[TAKEN, k]])
-    n = pools.cell_i[cell, LEN]
-    off = pools.cell_i[cell, OFF]
+    n = pools.cells.i[cell, LEN]
+    off = pools.cells.i[cell, OFF]
     for j in range(0, n, n // SAMPLE + 1):
         s = pools.lists[off + j]
         m = 0.0
@@ -137,10 +137,10 @@ def probe_cell(pools: Pools, problem: Problem, tree: int, cell: int) -> int:
     """
     w = problem.w
     tasks = w.shape[0]
-    prices = pools.tree_price[tree]
-    low, high = pools.cell_box[cell, LOW_END], pools.cell_box[cell, HIGH_END]
-    given, taken, paid = sort_tasks(pools, problem, pools.tree_i[tree, SET])
-    role = pools.role
+    prices = pools.trees.price[tree]
+    low, high = pools.cells.box[cell, LOW_END], pools.cells.box[cell, HIGH_END]
+    given, taken, paid = sort_tasks(pools.work, problem, pools.trees.i[tree, SET])
+    role = pools.work.role
     x = np.zeros(tasks)
     h = np.zeros(tasks)
     middle = 0.0
@@ -171,7 +171,7 @@ def probe_cell(pools: Pools, problem: Problem, tree: int, cell: int) -> int:
             # for nothing, and is in the cell.
             h[i] = 0.0
     # The tree's own prices at that point: z where w <= 0, else the least each task taken up must be worth.
-    n = pools.cell_i[cell, LEN]
+    n = pools.cells.i[cell, LEN]
     asked = float(max(1, n // (n // SAMPLE + 1)))
     z = np.zeros(tasks)
     least = np.zeros(tasks)
@@ -180,16 +180,16 @@ def probe_cell(pools: Pools, problem: Problem, tree: int, cell: int) -> int:
         offset += w[role[GIVEN, k]] * h[role[GIVEN, k]]
     for k in range(paid):
         b = role[PAID, k]
-        z[b] = asked_of(prices, h, b, role[GIVEN], given) * RAISE
+        z[b] = asked_of(prices, h, b) * RAISE
         offset -= w[b] * z[b]
         a = binding(prices, h, b, role[GIVEN], given)
         if a >= 0:
             down[a] += asked * (high[a] - low[a]) * prices[a, b] * (1.0 - w[b])
     for k in range(taken):
         b = role[TAKEN, k]
-        least[b] = asked_of(prices, h, b, role[GIVEN], given) * RAISE * w[b]
+        least[b] = asked_of(prices, h, b) * RAISE * w[b]
     gain, scale, lifted = price_ray(pools, problem, tree, cell, h, z, x, least, offset, given, taken, paid)
-    if gain > pools.tree_f[tree, LOWER]:
+    if gain > pools.trees.f[tree, LOWER]:
         ray = z - h
         for k in range(taken):
             i = role[TAKEN, k]
@@ -200,10 +200,10 @@ def probe_cell(pools: Pools, problem: Problem, tree: int, cell: int) -> int:
                 if ray[i] > 0:
                     ray[i] *= 1.0 - ROUNDING
             gain = ray_gain(problem, ray)
-        if gain > pools.tree_f[tree, LOWER]:
-            pools.tree_f[tree, LOWER] = gain
+        if gain > pools.trees.f[tree, LOWER]:
+            pools.trees.f[tree, LOWER] = gain
             for i in range(tasks):
-                pools.tree_ray[tree, i] = ray[i]
+                pools.trees.ray[tree, i] = ray[i]
     # Where the tree's prices bind at the representative, widths also count by what they do to them.
     pull = np.zeros(tasks)
     for k in range(taken):
@@ -258,24 +258,25 @@ def price_ray(
     paid: int,
 ) -> tuple[float, float, bool]:
     """The best gain along a direction of the cell, the scale t that gains it, and whether prices lift it there."""
-    role = pools.role[TAKEN]
-    off = pools.cell_i[cell, OFF]
-    n = pools.cell_i[cell, LEN]
-    low = pools.cell_f[cell, LOW]
+    role = pools.work.role[TAKEN]
+    off = pools.cells.i[cell, OFF]
+    n = pools.cells.i[cell, LEN]
+    low = pools.cells.f[cell, LOW]
     if taken == 0:
         ray = z - h
         return ray_gain(problem, ray), 0.0, False
     order_growing(x, least, role, taken)
-    pay_along(pools, problem, h, z, x, least, off, n, given, taken, paid)
+    pay_along(pools.work, pools.lists, problem, h, z, x, least, off, n, given, taken, paid)
     _, _, _, price, gain = posted_price(
-        pools,
+        pools.work,
+        pools.lists,
         problem,
         off,
         n,
-        pools.cell_f[cell, BASE],
+        pools.cells.f[cell, BASE],
         low,
-        pools.cell_f[cell, HIGH],
-        pools.tree_f[tree, LOWER],
+        pools.cells.f[cell, HIGH],
+        pools.trees.f[tree, LOWER],
     )
     scale = scale_of(price + offset, x, least, role, taken)
     lifted = False

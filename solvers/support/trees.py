@@ -66,18 +66,18 @@ def new_tree(pools: Pools, negative: int) -> int:
     tree = pools.counts[TREES]
     pools.counts[TREES] = tree + 1
     pools.counts[OWNERS] += 1
-    pools.tree_i[tree, SET] = negative
-    pools.tree_i[tree, ROOT] = -1
-    pools.tree_i[tree, OWNER] = pools.counts[OWNERS]
-    pools.tree_i[tree, NEXT] = -1
-    pools.tree_i[tree, FROM] = tree
-    pools.tree_f[tree, LOWER] = 0.0
-    pools.tree_f[tree, UPPER] = INF
-    pools.tree_f[tree, PATIENCE] = 1.0
-    for i in range(pools.tree_ray.shape[1]):
-        pools.tree_ray[tree, i] = 0.0
-        for j in range(pools.tree_ray.shape[1]):
-            pools.tree_price[tree, i, j] = 0.0
+    pools.trees.i[tree, SET] = negative
+    pools.trees.i[tree, ROOT] = -1
+    pools.trees.i[tree, OWNER] = pools.counts[OWNERS]
+    pools.trees.i[tree, NEXT] = -1
+    pools.trees.i[tree, FROM] = tree
+    pools.trees.f[tree, LOWER] = 0.0
+    pools.trees.f[tree, UPPER] = INF
+    pools.trees.f[tree, PATIENCE] = 1.0
+    for i in range(pools.trees.ray.shape[1]):
+        pools.trees.ray[tree, i] = 0.0
+        for j in range(pools.trees.ray.shape[1]):
+            pools.trees.price[tree, i, j] = 0.0
     return tree
 
 
@@ -90,13 +90,13 @@ def plant(pools: Pools, problem: Problem, tree: int) -> None:
     """
     w = problem.w
     tasks = w.shape[0]
-    negative = pools.tree_i[tree, SET]
+    negative = pools.trees.i[tree, SET]
     alone = -1
     for i in range(tasks):
         if (negative >> i) & 1 and w[i] <= 0:
             free = True
             for b in range(tasks):
-                if pools.tree_price[tree, i, b] > 0:
+                if pools.trees.price[tree, i, b] > 0:
                     free = False
             if free:
                 alone = i
@@ -112,21 +112,21 @@ def plant(pools: Pools, problem: Problem, tree: int) -> None:
             continue
         for r in range(tasks):
             # Where no task with w > 0 is taken up there is no reference, and one cell an anchor.
-            if some and ((negative >> r) & 1 or w[r] <= 0) or not some and r > 0:
+            if (some and ((negative >> r) & 1 or w[r] <= 0)) or (not some and r > 0):
                 continue
-            cell = new_cell(pools, NONE, -1 - tree)
+            cell = new_cell(pools.cells, pools.counts, NONE, -1 - tree)
             for i in range(tasks):
-                pools.cell_box[cell, LOW_END, i] = 0.0
-                pools.cell_box[cell, HIGH_END, i] = 1.0 if (negative >> i) & 1 or w[i] > 0 else 0.0
-            pools.cell_box[cell, LOW_END, a] = 1.0
+                pools.cells.box[cell, LOW_END, i] = 0.0
+                pools.cells.box[cell, HIGH_END, i] = 1.0 if (negative >> i) & 1 or w[i] > 0 else 0.0
+            pools.cells.box[cell, LOW_END, a] = 1.0
             if some:
-                pools.cell_box[cell, LOW_END, r] = 1.0
-            pools.cell_f[cell, BOUND] = INF
-            pools.cell_f[cell, BASE] = 0.0
-            pools.cell_f[cell, LOW] = 0.0
-            pools.cell_f[cell, HIGH] = highest * (1 + 1e-12)
-            pools.cell_i[cell, OFF] = 0
-            pools.cell_i[cell, LEN] = problem.cost.shape[1]
+                pools.cells.box[cell, LOW_END, r] = 1.0
+            pools.cells.f[cell, BOUND] = INF
+            pools.cells.f[cell, BASE] = 0.0
+            pools.cells.f[cell, LOW] = 0.0
+            pools.cells.f[cell, HIGH] = highest * (1 + 1e-12)
+            pools.cells.i[cell, OFF] = 0
+            pools.cells.i[cell, LEN] = problem.cost.shape[1]
             push_cell(pools, tree, cell, INF)
 
 
@@ -160,7 +160,7 @@ def highest_price(problem: Problem, negative: int) -> float:
 @kernel
 def crowded(pools: Pools) -> bool:
     """Whether cells or heap entries are about to run out."""
-    return pools.counts[CELLS] + 16 > pools.cell_f.shape[0] or pools.counts[HEAPS] + 4 * 128 > pools.heap_key.shape[0]
+    return pools.counts[CELLS] + 16 > pools.cells.f.shape[0] or pools.counts[HEAPS] + 4 * 128 > pools.heap.key.shape[0]
 
 
 @kernel
@@ -170,41 +170,43 @@ def settle(pools: Pools, problem: Problem, tree: int, level: float) -> None:
     Trees that differ only in prices on tasks with w > 0 share their cells. A cell of other trees is copied first: its
     bound stays valid, and is a start.
     """
-    source = pools.tree_i[tree, FROM]
+    source = pools.trees.i[tree, FROM]
     while True:
-        root = pools.tree_i[tree, ROOT]
-        if root == -1 or pools.heap_key[root] <= level:
-            pools.tree_i[tree, ROOT] = -1
-            pools.tree_f[tree, UPPER] = 0.0
+        root = pools.trees.i[tree, ROOT]
+        if root == -1 or pools.heap.key[root] <= level:
+            pools.trees.i[tree, ROOT] = -1
+            pools.trees.f[tree, UPPER] = 0.0
             return
-        key = pools.heap_key[root]
-        cell = pools.heap_i[root, CELL]
-        stamp = pools.cell_i[cell, STAMP]
+        key = pools.heap.key[root]
+        cell = pools.heap.entry[root, CELL]
+        stamp = pools.cells.i[cell, STAMP]
         if stamp == source:
-            bound = min(key, bound_under(pools, problem, tree, cell))
+            bound = min(
+                key, bound_under(pools.cells, cell, pools.trees.price[tree], problem.w, pools.trees.i[tree, SET])
+            )
             if bound == key or crowded(pools):
-                pools.tree_f[tree, UPPER] = min(pools.tree_f[tree, UPPER], key)
+                pools.trees.f[tree, UPPER] = min(pools.trees.f[tree, UPPER], key)
                 return
             pop_cell(pools, tree)
             if bound > level:
                 push_cell(pools, tree, cell, bound)
             continue
         if crowded(pools):
-            pools.tree_f[tree, UPPER] = min(pools.tree_f[tree, UPPER], key)
+            pools.trees.f[tree, UPPER] = min(pools.trees.f[tree, UPPER], key)
             return
         pop_cell(pools, tree)
         if stamp != -1 - source:
-            cell = new_cell(pools, cell, -1 - source)
+            cell = new_cell(pools.cells, pools.counts, cell, -1 - source)
         bound = bound_cell(pools, problem, source, cell, level)
         if bound > level:
             push_cell(pools, tree, cell, min(key, bound))
         else:
             # For the trees that share it: nothing in here is of use to anybody.
-            pools.cell_i[cell, STAMP] = source
-            pools.cell_f[cell, BOUND] = max(0.0, bound)
-            pools.cell_f[cell, HIGH] = pools.cell_f[cell, LOW]
-            for j in range(pools.cell_t.shape[1]):
-                pools.cell_t[cell, j] = max(0.0, bound)
+            pools.cells.i[cell, STAMP] = source
+            pools.cells.f[cell, BOUND] = max(0.0, bound)
+            pools.cells.f[cell, HIGH] = pools.cells.f[cell, LOW]
+            for j in range(pools.cells.t.shape[1]):
+                pools.cells.t[cell, j] = max(0.0, bound)
 
 
 @kernel
@@ -214,14 +216,14 @@ def refine(pools: Pools, problem: Problem, tree: int, level: float, target: floa
     done = 0
     settle(pools, problem, tree, level)
     while done < splits:
-        if pools.tree_f[tree, UPPER] <= target or pools.tree_i[tree, ROOT] == -1 or crowded(pools):
+        if pools.trees.f[tree, UPPER] <= target or pools.trees.i[tree, ROOT] == -1 or crowded(pools):
             return True
-        root = pools.tree_i[tree, ROOT]
-        cell = pools.heap_i[root, CELL]
-        key = pools.heap_key[root]
-        child = pools.cell_i[cell, CHILD]
+        root = pools.trees.i[tree, ROOT]
+        cell = pools.heap.entry[root, CELL]
+        key = pools.heap.key[root]
+        child = pools.cells.i[cell, CHILD]
         if child == -1:
-            if pools.tree_i[tree, FROM] != tree and asks_more(pools, problem, tree, cell):
+            if pools.trees.i[tree, FROM] != tree and asks_more(pools, problem, tree, cell):
                 # The steps of shared bounds are coarse: before splitting, look whether they were the reason.
                 bound = min(key, bound_again(pools, problem, tree, cell, level))
                 if key - bound > 0.25 * (key - target):
@@ -231,23 +233,23 @@ def refine(pools: Pools, problem: Problem, tree: int, level: float, target: floa
                     moved = True
                     settle(pools, problem, tree, level)
                     continue
-            before = pools.tree_f[tree, LOWER]
+            before = pools.trees.f[tree, LOWER]
             task = probe_cell(pools, problem, tree, cell)
-            if pools.tree_f[tree, LOWER] > before:
+            if pools.trees.f[tree, LOWER] > before:
                 moved = True
-            enough = pools.tree_f[tree, LOWER] * (1 + 1e-12) + 2 * problem.tolerance[3]
-            if task < 0 or pools.tree_f[tree, UPPER] <= enough:
+            enough = pools.trees.f[tree, LOWER] * (1 + 1e-12) + 2 * problem.tolerance[3]
+            if task < 0 or pools.trees.f[tree, UPPER] <= enough:
                 return moved
             done += 1
-            child = split_cell(pools, cell, -1 - pools.tree_i[tree, FROM], task)
-            if pools.cell_box[child, HIGH_END, task] - pools.cell_box[child, LOW_END, task] < 0.5 * TINY:
-                pools.tree_f[tree, PATIENCE] = max(0.9 * pools.tree_f[tree, PATIENCE], 1e-9)
+            child = split_cell(pools.cells, pools.counts, cell, -1 - pools.trees.i[tree, FROM], task)
+            if pools.cells.box[child, HIGH_END, task] - pools.cells.box[child, LOW_END, task] < 0.5 * TINY:
+                pools.trees.f[tree, PATIENCE] = max(0.9 * pools.trees.f[tree, PATIENCE], 1e-9)
         moved = True
         pop_cell(pools, tree)
         for side in range(2):
             # A sister bounded in another tree, and found useless there, need not be taken up.
-            if pools.cell_i[child + side, STAMP] < 0 or pools.cell_f[child + side, BOUND] > level:
-                push_cell(pools, tree, child + side, min(key, pools.cell_f[child + side, BOUND]))
+            if pools.cells.i[child + side, STAMP] < 0 or pools.cells.f[child + side, BOUND] > level:
+                push_cell(pools, tree, child + side, min(key, pools.cells.f[child + side, BOUND]))
         settle(pools, problem, tree, level)
     return True
 
@@ -256,39 +258,39 @@ def refine(pools: Pools, problem: Problem, tree: int, level: float, target: floa
 def priced_tree(pools: Pools, problem: Problem, parent: int, a: int, b: int, price: float) -> int:
     """The parent's tree with one more price to keep on edge (a, b): an old one if it is known, else a new one."""
     tasks = problem.w.shape[0]
-    negative = pools.tree_i[parent, SET]
-    price = max(price, pools.tree_price[parent, a, b])
+    negative = pools.trees.i[parent, SET]
+    price = max(price, pools.trees.price[parent, a, b])
     tree = pools.first[negative]
     while tree >= 0:
         same = True
         for i in range(tasks):
             for j in range(tasks):
-                wanted = price if i == a and j == b else pools.tree_price[parent, i, j]
-                if pools.tree_price[tree, i, j] != wanted:
+                wanted = price if i == a and j == b else pools.trees.price[parent, i, j]
+                if pools.trees.price[tree, i, j] != wanted:
                     same = False
         if same:
             return tree
-        tree = pools.tree_i[tree, NEXT]
+        tree = pools.trees.i[tree, NEXT]
     tree = new_tree(pools, negative)
     head = pools.first[negative]
-    pools.tree_i[tree, NEXT] = pools.tree_i[head, NEXT]
-    pools.tree_i[head, NEXT] = tree
+    pools.trees.i[tree, NEXT] = pools.trees.i[head, NEXT]
+    pools.trees.i[head, NEXT] = tree
     bound_before = False
     for i in range(tasks):
-        if pools.tree_price[parent, a, i] > 0:
+        if pools.trees.price[parent, a, i] > 0:
             bound_before = True
         for j in range(tasks):
-            pools.tree_price[tree, i, j] = pools.tree_price[parent, i, j]
-    pools.tree_price[tree, a, b] = price
-    pools.tree_f[tree, UPPER] = pools.tree_f[parent, UPPER]
+            pools.trees.price[tree, i, j] = pools.trees.price[parent, i, j]
+    pools.trees.price[tree, a, b] = price
+    pools.trees.f[tree, UPPER] = pools.trees.f[parent, UPPER]
     # The parent's ray, lifted to the price, to start with.
-    if pools.tree_f[parent, LOWER] > 0:
-        lifted = pools.tree_ray[parent].copy()
-        gain = pools.tree_f[parent, LOWER]
+    if pools.trees.f[parent, LOWER] > 0:
+        lifted = pools.trees.ray[parent].copy()
+        gain = pools.trees.f[parent, LOWER]
         if lifted[b] < -price * lifted[a]:
-            gain = lift_ray(pools, problem, lifted, pools.tree_price[tree])
+            gain = lift_ray(pools, problem, lifted, pools.trees.price[tree])
             # Or give up less of a instead: beside a price at which the tree's gain jumps, that loses next to nothing.
-            less = pools.tree_ray[parent].copy()
+            less = pools.trees.ray[parent].copy()
             if less[b] > 0:
                 less[a] = -less[b] / price * (1.0 - 1e-5)
                 most = 0.0
@@ -296,21 +298,21 @@ def priced_tree(pools: Pools, problem: Problem, parent: int, a: int, b: int, pri
                     most = max(most, -less[i])
                 for i in range(tasks):
                     less[i] /= most
-                other = lift_ray(pools, problem, less, pools.tree_price[tree])
+                other = lift_ray(pools, problem, less, pools.trees.price[tree])
                 if other > gain:
                     gain = other
                     lifted = less
         if gain > 0.0:
-            pools.tree_f[tree, LOWER] = gain
+            pools.trees.f[tree, LOWER] = gain
             for i in range(tasks):
-                pools.tree_ray[tree, i] = lifted[i]
+                pools.trees.ray[tree, i] = lifted[i]
     if problem.w[a] <= 0 and not bound_before:
         plant(pools, problem, tree)  # task a was given up wholly: not without loss any more
     else:
         if problem.w[b] > 0:
-            pools.tree_i[tree, FROM] = pools.tree_i[parent, FROM]
-        pools.tree_i[tree, ROOT] = pools.tree_i[parent, ROOT]
+            pools.trees.i[tree, FROM] = pools.trees.i[parent, FROM]
+        pools.trees.i[tree, ROOT] = pools.trees.i[parent, ROOT]
         # From here on both trees copy the entries they change.
         pools.counts[OWNERS] += 1
-        pools.tree_i[parent, OWNER] = pools.counts[OWNERS]
+        pools.trees.i[parent, OWNER] = pools.counts[OWNERS]
     return tree

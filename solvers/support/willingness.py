@@ -21,9 +21,9 @@ from raymenu.solvers.support.arrays import (
     LOW_END,
     PAID,
     TAKEN,
-    VISITS,
-    Pools,
+    Lists,
     Problem,
+    Work,
 )
 from raymenu.solvers.support.kernel import kernel
 
@@ -33,34 +33,35 @@ INF = np.inf
 
 
 @kernel
-def sort_tasks(pools: Pools, problem: Problem, negative: int) -> tuple[int, int, int]:
-    """Into ``pools.role``: the tasks given up, those taken up with ``w > 0``, and the others; how many of each."""
+def sort_tasks(work: Work, problem: Problem, negative: int) -> tuple[int, int, int]:
+    """Into ``work.role``: the tasks given up, those taken up with ``w > 0``, and the others; how many of each."""
     given = taken = paid = 0
     for i in range(problem.w.shape[0]):
         if (negative >> i) & 1:
-            pools.role[GIVEN, given] = i
+            work.role[GIVEN, given] = i
             given += 1
         elif problem.w[i] > 0:
-            pools.role[TAKEN, taken] = i
+            work.role[TAKEN, taken] = i
             taken += 1
         else:
-            pools.role[PAID, paid] = i
+            work.role[PAID, paid] = i
             paid += 1
     return given, taken, paid
 
 
 @kernel
-def load_block(pools: Pools, problem: Problem, at: int, size: int, given: int, taken: int, paid: int) -> None:
+def load_block(
+    work: Work, lists: Lists, problem: Problem, at: int, size: int, given: int, taken: int, paid: int
+) -> None:
     """The block's rows: ``c / w`` of the tasks taken up, then c of those given up, then c of the others."""
-    lists = pools.lists
     for k in range(taken + given + paid):
         if k < taken:
-            source = problem.ratio[pools.role[TAKEN, k]]
+            source = problem.ratio[work.role[TAKEN, k]]
         elif k < taken + given:
-            source = problem.cost[pools.role[GIVEN, k - taken]]
+            source = problem.cost[work.role[GIVEN, k - taken]]
         else:
-            source = problem.cost[pools.role[PAID, k - taken - given]]
-        row = pools.block[k]
+            source = problem.cost[work.role[PAID, k - taken - given]]
+        row = work.block[k]
         for j in range(size):
             row[j] = source[lists[at + j]]
 
@@ -77,8 +78,8 @@ def add_ends(
 
 
 @kernel
-def rate_block(pools: Pools, low: np.ndarray, high: np.ndarray, size: int, taken: int) -> None:
-    """``1 / m_s`` at most and at least in the cell, into rows 0 and 1 of ``pools.rate``.
+def rate_block(work: Work, low: np.ndarray, high: np.ndarray, size: int, taken: int) -> None:
+    """``1 / m_s`` at most and at least in the cell, into rows 0 and 1 of ``work.rate``.
 
     m_s is the mean of the types' ``c_si / w_i`` with weights ``y_i`` in [low_i, high_i]. Its minimum is a
     linear-fractional program in a box: ``F(m) = min_y sum_i y_i (c_si / w_i - m)`` falls, is concave, and is 0 there.
@@ -86,9 +87,9 @@ def rate_block(pools: Pools, low: np.ndarray, high: np.ndarray, size: int, taken
     the slope, at least ``sum low`` in size, leads below it.
     """
     # Each a contiguous row: of a slice of the whole array numba would not know that.
-    best, worst, mean, first = pools.rate[0], pools.rate[1], pools.rate[2], pools.rate[3]
-    total, weight, other, lowest = pools.rate[4], pools.rate[5], pools.rate[6], pools.rate[7]
-    block = pools.block
+    best, worst, mean, first = work.rate[0], work.rate[1], work.rate[2], work.rate[3]
+    total, weight, other, lowest = work.rate[4], work.rate[5], work.rate[6], work.rate[7]
+    block = work.block
     if taken == 1:
         row = block[0]
         for j in range(size):
@@ -135,7 +136,8 @@ def rate_block(pools: Pools, low: np.ndarray, high: np.ndarray, size: int, taken
 
 @kernel
 def pay_between(
-    pools: Pools,
+    work: Work,
+    lists: Lists,
     problem: Problem,
     box: np.ndarray,
     z_low: np.ndarray,
@@ -146,7 +148,7 @@ def pay_between(
     taken: int,
     paid: int,
 ) -> None:
-    """What each type of a list pays at most and at least for the rays of a box: ``pools.value`` and ``pools.surely``.
+    """What each type of a list pays at most and at least for the rays of a box: ``work.value`` and ``work.surely``.
 
     Parameters
     ----------
@@ -155,29 +157,28 @@ def pay_between(
     z_low, z_high
         (I,), ends of z on the others.
     off, n
-        The list. ``pools.role`` is sorted, with these counts.
+        The list. ``work.role`` is sorted, with these counts.
     """
-    w, role, block = problem.w, pools.role, pools.block
+    w, role, block = problem.w, work.role, work.block
     low = np.empty(taken)
     high = np.empty(taken)
     for k in range(taken):
         low[k] = box[LOW_END, role[TAKEN, k]]
         high[k] = box[HIGH_END, role[TAKEN, k]]
-    pools.counts[VISITS] += n
     others = False
     for k in range(paid):
         if z_high[role[PAID, k]] > 0:
             others = True
     for start in range(0, n, BLOCK):
         size = min(BLOCK, n - start)
-        load_block(pools, problem, off + start, size, given, taken, paid if others else 0)
-        value = pools.value[start : start + size]
-        surely = pools.surely[start : start + size]
+        load_block(work, lists, problem, off + start, size, given, taken, paid if others else 0)
+        value = work.value[start : start + size]
+        surely = work.surely[start : start + size]
         for j in range(size):
             value[j] = 0.0
             surely[j] = 0.0
-        rate_block(pools, low, high, size, taken)
-        best, worst = pools.rate[0], pools.rate[1]
+        rate_block(work, low, high, size, taken)
+        best, worst = work.rate[0], work.rate[1]
         for k in range(given):
             i = role[GIVEN, k]
             row = block[taken + k]
@@ -191,12 +192,12 @@ def pay_between(
                 g = row[j] * worst[j] - loss
                 surely[j] += g * (least if g > 0 else most)
         if others:
-            pay_others(pools, problem, box, z_low, z_high, start, size, given, taken, paid)
+            pay_others(work, problem, box, z_low, z_high, start, size, given, taken, paid)
 
 
 @kernel
 def pay_others(
-    pools: Pools,
+    work: Work,
     problem: Problem,
     box: np.ndarray,
     z_low: np.ndarray,
@@ -208,12 +209,12 @@ def pay_others(
     paid: int,
 ) -> None:
     """A block's values where tasks with ``w <= 0`` are taken up: v_s is convex in 1/m_s, so both ends are tried."""
-    w, role, block = problem.w, pools.role, pools.block
+    w, role, block = problem.w, work.role, work.block
     for j in range(size):
-        best = pools.rate[0, j]
-        worst = pools.rate[1, j]
-        most = pools.value[start + j]
-        least = pools.surely[start + j]
+        best = work.rate[0, j]
+        worst = work.rate[1, j]
+        most = work.value[start + j]
+        least = work.surely[start + j]
         other_most = 0.0
         other_least = 0.0
         relief = 0.0
@@ -235,13 +236,14 @@ def pay_others(
             least -= z_high[b] * (cost * worst - w[b])
             other_least -= z_high[b] * (cost * best - w[b])
         accepts = relief * (1 + ROUNDING) >= burden
-        pools.value[start + j] = max(most, other_most) if accepts else -INF
-        pools.surely[start + j] = min(least, other_least)
+        work.value[start + j] = max(most, other_most) if accepts else -INF
+        work.surely[start + j] = min(least, other_least)
 
 
 @kernel
 def pay_without(
-    pools: Pools,
+    work: Work,
+    lists: Lists,
     problem: Problem,
     box: np.ndarray,
     z_low: np.ndarray,
@@ -251,8 +253,7 @@ def pay_without(
     paid: int,
 ) -> None:
     """The same where no task with ``w > 0`` is taken up: all pay the same, if they accept at all."""
-    w, role = problem.w, pools.role
-    pools.counts[VISITS] += n
+    w, role = problem.w, work.role
     worth = 0.0
     for k in range(given):
         i = role[GIVEN, k]
@@ -260,15 +261,15 @@ def pay_without(
     for k in range(paid):
         worth += w[role[PAID, k]] * z_low[role[PAID, k]]
     for j in range(n):
-        s = pools.lists[off + j]
+        s = lists[off + j]
         relief = 0.0
         burden = 0.0
         for k in range(given):
             relief += problem.cost[role[GIVEN, k], s] * box[HIGH_END, role[GIVEN, k]]
         for k in range(paid):
             burden += problem.cost[role[PAID, k], s] * z_low[role[PAID, k]]
-        pools.value[j] = worth if relief * (1 + ROUNDING) >= burden else -INF
-        pools.surely[j] = -INF
+        work.value[j] = worth if relief * (1 + ROUNDING) >= burden else -INF
+        work.surely[j] = -INF
 
 
 @kernel
@@ -285,7 +286,8 @@ def order_growing(x: np.ndarray, least: np.ndarray, role: np.ndarray, taken: int
 
 @kernel
 def pay_along(
-    pools: Pools,
+    work: Work,
+    lists: Lists,
     problem: Problem,
     h: np.ndarray,
     z: np.ndarray,
@@ -300,9 +302,9 @@ def pay_along(
     """What each type of a list pays at most for a ray ``max(t x, least)`` with h given up and z taken up besides.
 
     ``sum_i r_i max(t x_i, least_i)`` is the largest of its linear pieces, one for each number of tasks that have
-    outgrown their least (``pools.role`` is in that order); so the type's t is the smallest of their roots.
+    outgrown their least (``work.role`` is in that order); so the type's t is the smallest of their roots.
     """
-    w, role, block, rate = problem.w, pools.role, pools.block, pools.rate
+    w, role, block, rate = problem.w, work.role, work.block, work.rate
     offset = 0.0
     for k in range(given):
         offset += w[role[GIVEN, k]] * h[role[GIVEN, k]]
@@ -314,8 +316,8 @@ def pay_along(
             lifted = True
     for start in range(0, n, BLOCK):
         size = min(BLOCK, n - start)
-        load_block(pools, problem, off + start, size, given, taken, paid)
-        value = pools.value[start : start + size]
+        load_block(work, lists, problem, off + start, size, given, taken, paid)
+        value = work.value[start : start + size]
         relief, fixed, slope, scale = rate[0, :size], rate[1, :size], rate[2, :size], rate[3, :size]
         for j in range(size):
             relief[j] = 0.0
