@@ -79,8 +79,8 @@ def least_price(box: np.ndarray, prices: np.ndarray, w: np.ndarray, negative: in
 def look_at_types(pools: Pools, problem: Problem, tree: int, cell: int) -> float:
     """What each active type could pay at most, and at least, in the cell under the tree's prices.
 
-    Fills ``pools.work.value`` and ``pools.work.surely``; returns the lowest price the cell's rays can have, ``inf`` if none keeps
-    the tree's prices.
+    Fills ``pools.work.value`` and ``pools.work.surely``; returns the lowest price the cell's rays can have, ``inf`` if
+    none keeps the tree's prices.
     """
     prices = pools.trees.price[tree]
     box = pools.cells.box[cell]
