@@ -146,13 +146,15 @@ def suite(name: str) -> Suite:
 
 
 def load_plugin(path: str) -> None:
-    """Import a user's file, which registers methods or backends as it is imported."""
-    file = Path(path)
+    """Import a user's file, which registers methods or backends as it is imported; a second time does nothing."""
+    file = Path(path).resolve()
     if not file.is_file():
         raise InputError("no such file: check the path", field="plugin", source=path)
     spec = importlib.util.spec_from_file_location(f"raymenu_plugin_{file.stem}", file)
     if spec is None or spec.loader is None:
         raise InputError("not a Python file: give one that ends in .py", field="plugin", source=path)
+    if getattr(sys.modules.get(spec.name), "__file__", None) == str(file):
+        return
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)

@@ -17,8 +17,10 @@ from raymenu.benchmarks.jobs import Emit, Job, Row, Size, Suite, Verdict
 from raymenu.benchmarks.verify import verify_claims
 from raymenu.instances import InputError, Instance, load
 from raymenu.instances.generators import SupportProblem, library_problem, support_problem
+from raymenu.mechanisms import Menu
 from raymenu.solvers.backends import backend
-from raymenu.solvers.support.registry import Limits, chosen
+from raymenu.solvers.support.registry import Limits, chosen, methods
+from raymenu.solvers.support.result import SupportResult
 from raymenu.solvers.support.task import SupportTask
 
 METHODS = ("closed-form", "branch-and-bound", "local-search", "nlp", "miqcp", "miqcp-highs", "auto")
@@ -93,6 +95,13 @@ def make_problem(name: str, seed: int) -> SupportProblem:
     )
 
 
+def check_methods(names: Sequence[str]) -> None:
+    """``InputError`` where a method is not registered: hours of refused rows would say the same."""
+    for name in names:
+        if name not in methods():
+            raise InputError(f"no method {name!r}: choose one of {', '.join(methods())}", field="method")
+
+
 def backend_of(method: str) -> str:
     """The solver a method calls, empty where it calls none."""
     return method.removeprefix("miqcp-") if method.startswith("miqcp-") else BACKENDS.get(method, "")
@@ -156,6 +165,8 @@ def run(job: Job, emit: Emit) -> dict[str, Any]:
     emit("ready")
     start = time.perf_counter()
     found = method.solve(task, limits)
+    if not isinstance(found, SupportResult) or not isinstance(found.menu, Menu):
+        raise TypeError(f"method {job.method!r} must return a SupportResult with a Menu, it returned {found!r}")
     return {
         "status": found.status,
         "lower": found.lower,

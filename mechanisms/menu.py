@@ -67,7 +67,8 @@ class Menu:
         if (kappa < -eta).any():
             k, i = np.argwhere(kappa < -eta)[0]
             raise InputError(
-                f"ray {k} gives up {-kappa[k, i]!r} of task {i}, the endowment holds {eta[i]!r}: scale it down",
+                f"ray {k} gives up {float(-kappa[k, i])!r} of task {i}, the endowment holds {float(eta[i])!r}: "
+                "scale it down",
                 field="rays",
             )
         self._set(eta, kappa, None)

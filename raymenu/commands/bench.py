@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 
 from raymenu.benchmarks import regress as regression
-from raymenu.benchmarks.jobs import Job, Size, suite
+from raymenu.benchmarks.jobs import Job, Size, load_plugin, suite
 from raymenu.benchmarks.runner import Limits
 from raymenu.benchmarks.session import as_data, benchmark
 from raymenu.commands.files import write_json, write_text
@@ -113,6 +113,9 @@ def support(
     from raymenu.benchmarks import support as standard
 
     size = _size(quick, smoke)
+    for path in plugin or []:
+        load_plugin(path)
+    standard.check_methods([*(method or []), *(with_method or [])])
     jobs = standard.make_jobs(
         problem or standard.PROBLEMS[size],
         method or [*standard.METHODS, *(with_method or [])],

@@ -30,7 +30,7 @@ from raymenu.solvers.backends.base import (
     solve_to_optimality,
 )
 from raymenu.solvers.backends.ipopt import IpoptBackend
-from raymenu.solvers.backends.pyomo_interface import GurobiBackend, HighsBackend, ScipBackend
+from raymenu.solvers.backends.pyomo_interface import GurobiBackend, HighsBackend, PyomoBackend, ScipBackend
 
 register_backend("highs", HighsBackend)
 register_backend("scip", ScipBackend)
@@ -44,6 +44,7 @@ __all__ = [
     "GurobiBackend",
     "HighsBackend",
     "IpoptBackend",
+    "PyomoBackend",
     "ScipBackend",
     "backend",
     "fit_backends",

@@ -155,6 +155,17 @@ def test_a_plugin_that_is_not_there(tmp_path):
         load_plugin(str(tmp_path / "none.py"))
 
 
+def test_a_plugin_is_imported_once(tmp_path):
+    path = tmp_path / "counted.py"
+    path.write_text(
+        "import pathlib\nplace = pathlib.Path(__file__).with_suffix('.n')\n"
+        "place.write_text((place.read_text() if place.exists() else '') + 'x')\n"
+    )
+    load_plugin(str(path))
+    load_plugin(str(path))
+    assert path.with_suffix(".n").read_text() == "x"
+
+
 def test_jobs_travel_as_json():
     made = job("p", "fine", seed=3)
     assert Job(**json.loads(made.to_json())) == made and made.key == "toy|p|fine||3"

@@ -26,6 +26,16 @@ def honest(problem=PROBLEM, seed=SEED, **limits):
     return {"status": found.status, "lower": found.lower, "upper": found.upper, "menu": found.menu.to_dict()}
 
 
+@pytest.fixture
+def plugins_forgotten():
+    """What plugins register stays in this test: others check that the registries hold just what the package brings."""
+    kept = [(known, dict(known)) for known in (REGISTRY, registry._methods)]
+    yield
+    for known, before in kept:
+        known.clear()
+        known.update(before)
+
+
 def row(method, result, outcome="done", problem=PROBLEM, seed=SEED):
     result = result | {"upper": None} if result.get("upper") == float("inf") else result
     return Row(Job("support", problem, method, "", seed, 5.0), outcome, 0.1, 1.0, result=result)
@@ -102,6 +112,51 @@ def test_a_status_that_is_not_earned_is_caught(change, reason):
     assert verdict.standing == "wrong" and reason in verdict.reasons[0] and not verdict.solved
 
 
+def test_an_upper_bound_between_ones_own_menu_and_anothers_is_caught():
+    claim, problem = honest(), make_problem(PROBLEM, SEED)
+    value = float(problem.w @ problem.endowment)
+    low = claim["lower"] - 1e-3 * (claim["lower"] - value)
+    idle = {"menu": Menu(problem.endowment).to_dict(), "lower": value, "upper": low}
+    for status in ("optimal", "feasible", "heuristic"):
+        together = verify([row("idle", idle | {"status": status}), row("honest", claim)])
+        standings = {key.split("|")[2]: verdict.standing for key, verdict in together.items()}
+        assert standings == {"idle": "wrong", "honest": "ok"}
+
+
+@pytest.mark.parametrize(
+    "change, reason",
+    [
+        ({"lower": None}, "claims lower none"),
+        ({"upper": 0.0}, "above its upper"),
+        ({"status": "feasible", "upper": None}, "feasible without an upper bound"),
+        ({"menu": {"kind": "rays", "endowment": ["1", "1", "1"], "rays": [["-1"]]}}, "not a menu"),
+        ({"menu": Menu([1.0]).to_dict()}, "its menu starts at"),
+    ],
+)
+def test_answers_that_make_no_sense_are_caught(change, reason):
+    verdict = verdict_of(row("absurd", honest() | change))
+    assert verdict.standing == "wrong" and not verdict.solved and any(reason in text for text in verdict.reasons)
+
+
+def test_a_menu_that_gives_up_more_than_there_is_is_caught():
+    claim = honest()
+    claim["menu"]["rays"] = [["-2", "0", "1/4"]]
+    assert "gives up 2.0 of task 0" in verdict_of(row("greedy", claim)).reasons[0]
+
+
+def test_a_method_that_returns_something_else_says_so(plugins_forgotten):
+    registry.register("forgetful", lambda task, limits: None, certified=False)
+    with pytest.raises(TypeError, match="'forgetful' must return a SupportResult"):
+        run(Job("support", "U(2,6,pos)", "forgetful", "", 0, 1.0), lambda kind, **values: None)
+
+
+def test_a_method_nobody_registered_is_refused_at_once():
+    with pytest.raises(InputError, match="no method 'tpyo': choose one of auto"):
+        CliRunner().invoke(
+            app, ["bench", "support", "--smoke", "--method", "tpyo"], standalone_mode=False, catch_exceptions=False
+        )
+
+
 def test_a_bound_told_of_on_the_way_counts_too():
     claim = honest()
     told = replace(row("hasty", claim), events=[(0.1, claim["lower"] - 0.5, claim["lower"] - 1e-3)])
@@ -168,16 +223,6 @@ register("greedy", claim([[-1.0, 0.5], [0.5, -1.0]], 0.0, 9.0, "feasible"), cert
 register("too-low", claim([], 0.0, 0.0, "optimal"), certified=True)
 register("unearned", claim([], 0.0, 5.0, "optimal"), certified=True)
 """
-
-
-@pytest.fixture
-def plugins_forgotten():
-    """What plugins register stays in this test: others check that the registries hold just what the package brings."""
-    kept = [(known, dict(known)) for known in (REGISTRY, registry._methods)]
-    yield
-    for known, before in kept:
-        known.clear()
-        known.update(before)
 
 
 def test_users_methods_run_beside_ours_and_wrong_ones_are_caught(tmp_path, plugins_forgotten):
