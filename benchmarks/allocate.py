@@ -67,4 +67,4 @@ def verify(rows: Sequence[Row]) -> dict[str, Verdict]:
     return verify_values(rows, TOLERANCE)
 
 
-SUITE = Suite("allocate", "EOPR over many profiles", jobs, run, verify)
+SUITE = Suite("allocate", f"EOPR over many profiles (plain: the time of {SAMPLE}, scaled up)", jobs, run, verify)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from raymenu.benchmarks.jobs import Row, Verdict
-from raymenu.benchmarks.report import HEAD, LEGEND, cells
+from raymenu.benchmarks.report import LEGEND, summary_table
 from raymenu.benchmarks.summary import (
     Curve,
     best_values,
@@ -36,14 +36,15 @@ def markdown(title: str, rows: Sequence[Row], verdicts: Mapping[str, Verdict], f
         ``machine``, ``invocations``, ``limits`` and ``finished``, as the store keeps them.
     """
     names = solvers(rows)
-    summary = [list(HEAD), *(cells(line) for line in summarize(rows, verdicts))]
+    summary = summary_table(summarize(rows, verdicts))
     parts = [f"# {title}", _made(rows, facts), _machine(facts["machine"]), _limits(rows, facts)]
     parts += ["## Summary", _table(summary), LEGEND]
     parts += ["## Performance profile", _PROFILE, _table(_profile(rows, verdicts))]
     if any(row.events for row in rows):
         parts += ["## The gap over time", _ANYTIME, _table(_anytime(rows, gap_curve))]
         best = best_values(rows, verdicts)
-        parts += [_MENUS, _table(_anytime(rows, lambda row: lower_curve(row, best.get(problem_of(row), np.inf))))]
+        if best:
+            parts += [_MENUS, _table(_anytime(rows, lambda row: lower_curve(row, best.get(problem_of(row), np.inf))))]
     growth = _growth(rows, verdicts)
     if len(growth) > 1:
         parts += ["## Growth in tasks and types", _GROWTH, _table(growth)]

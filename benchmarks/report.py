@@ -22,7 +22,7 @@ from raymenu.benchmarks.plots import pictures
 from raymenu.benchmarks.summary import Line, growth, summarize
 from raymenu.commands.files import write_text
 
-HEAD = ("solver", "rows", "solved", "wrong", "near", "SGM s", "ratio", "PDI", "MB", "otherwise")
+HEAD = ("solver", "rows", "solved", "wrong", "near", "SGM s", "ratio", "PDI", "MB", "medians", "otherwise")
 ROW_HEAD = (
     "problem",
     "seed",
@@ -46,13 +46,21 @@ def cells(line: Line) -> list[str]:
         str(line.rows),
         str(line.solved),
         str(line.wrong),
-        str(line.best_within),
+        "" if line.best_within is None else str(line.best_within),
         f"{line.seconds:.3g}",
         "" if line.ratio is None else f"{line.ratio:.3g}",
         "" if line.integral is None else f"{line.integral:.3f}",
         f"{line.peak_mb:.0f}",
+        ", ".join(f"{name} {value:.3g}" for name, value in line.medians.items()),
         other,
     ]
+
+
+def summary_table(lines: Sequence[Line]) -> list[list[str]]:
+    """Head and lines of the summary, without columns that are empty throughout."""
+    table = [list(HEAD), *(cells(line) for line in lines)]
+    kept = [k for k in range(len(HEAD)) if any(line[k] for line in table[1:])]
+    return [[line[k] for k in kept] for line in table]
 
 
 def row_cells(row: Row, verdict: Verdict) -> list[str]:
@@ -75,12 +83,18 @@ def row_cells(row: Row, verdict: Verdict) -> list[str]:
 
 def show(console: Console, title: str, rows: Sequence[Row], verdicts: Mapping[str, Verdict]) -> None:
     """The summary, and every wrong claim in red."""
+    lines = summarize(rows, verdicts)
+    head, *rest = summary_table(lines)
     table = Table(
-        Column(HEAD[0], no_wrap=True), *HEAD[1:], title=title, box=box.SIMPLE, pad_edge=False, padding=(0, 1, 0, 0)
+        *(Column(name, no_wrap=k == 0) for k, name in enumerate(head)),
+        title=title,
+        box=box.SIMPLE,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
     )
-    for line in summarize(rows, verdicts):
+    for line, text in zip(lines, rest):
         # As Text: a solver's name holds brackets, which would be read as markup.
-        table.add_row(*(Text(cell) for cell in cells(line)), style="bold red" if line.wrong else None)
+        table.add_row(*(Text(cell) for cell in text), style="bold red" if line.wrong else None)
     console.print(table)
     for row in rows:
         verdict = verdicts[row.job.key]
@@ -113,9 +127,10 @@ def write_page(
 ) -> None:
     """``report.html``: summary, pictures, all rows, machine and versions; self-contained."""
     lines = summarize(rows, verdicts)
+    head, *rest = summary_table(lines)
     parts = [
         f"<h1>{html.escape(title)}</h1>",
-        _table(HEAD, [(cells(line), "wrong" if line.wrong else "") for line in lines]),
+        _table(head, [(text, "wrong" if line.wrong else "") for line, text in zip(lines, rest)]),
         f"<p>{LEGEND}</p>",
         *(f"<h2>{html.escape(caption)}</h2>{picture}" for caption, picture in pictures(rows, verdicts).items()),
         "<h2>Rows</h2>",
@@ -130,7 +145,8 @@ def write_page(
 LEGEND = (
     "solved: verified, and the gap reached within the limit. near: within the gap of the best verified value. SGM: "
     "shifted geometric mean (1 s), unsolved rows at the time limit. ratio: geometric mean of time over best, where "
-    "solved. PDI: primal-dual integral over the time limit, 0 to 1, without refused rows. MB: peak."
+    "solved. PDI: primal-dual integral over the time limit, 0 to 1, without refused rows. MB: peak. medians: of "
+    "what else was counted or timed."
 )
 _STYLE = (
     "<style>body{font:14px sans-serif;margin:2em;max-width:75em}table{border-collapse:collapse;font-size:13px}"

@@ -25,7 +25,7 @@ from raymenu.benchmarks.jobs import Job, Outcome, Row
 from raymenu.benchmarks.store import Store
 
 POLL_SECONDS = 0.02
-SETUP_SECONDS = 300.0
+SETUP_SECONDS = 600.0
 """What a worker may take before its clock starts: imports, making the problem, compiling kernels for the first time."""
 
 

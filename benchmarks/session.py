@@ -69,13 +69,14 @@ def benchmark(
         there = store.begin(
             configuration(list(jobs), limits.memory_mb, list(plugins)),
             {"machine": machine(), "limits": asdict(limits)},
-            {"command": command, "started": now(), "load": psutil.getloadavg()[0]},
             fresh=fresh,
             resume=resume,
         )
         todo = [job for job in jobs if job.key not in there]
         if there:
             screen.print(f"{len(jobs) - len(todo)} of {len(jobs)} rows are there already")
+        if todo:
+            store.begin_part({"command": command, "started": now(), "load": psutil.getloadavg()[0]})
         complete = _run(todo, store, limits, plugins, screen)
         finding = conclude(name, store, complete)
         title = f"raymenu bench {name}: {suite(name).about}"

@@ -42,14 +42,13 @@ class Store:
         self,
         configuration: dict[str, Any],
         facts: Mapping[str, Any],
-        invocation: Mapping[str, Any],
         *,
         fresh: bool,
         resume: bool,
     ) -> set[str]:
         """Start or continue a run; returns the keys of the rows that are there already.
 
-        ``facts`` are stored by their names, ``invocation`` is added to the list of those that made the rows.
+        ``facts`` are stored by their names.
 
         An unfinished run of the same configuration is continued, a finished one is made again unless ``resume``;
         ``fresh`` throws away what is there.
@@ -73,9 +72,13 @@ class Store:
             self._set("configuration", configuration)
             for name, value in facts.items():
                 self._set(name, value)
-            self._set("invocations", [*(self.meta("invocations") or []), dict(invocation)])
             self._set("finished", False)
         return {key for (key,) in self._connection.execute("SELECT key FROM rows")}
+
+    def begin_part(self, invocation: Mapping[str, Any]) -> None:
+        """Note a call that is about to make rows."""
+        with self._connection:
+            self._set("invocations", [*(self.meta("invocations") or []), dict(invocation)])
 
     def append(self, row: Row) -> None:
         """Write one row and its events in one transaction; a key that is there already stays as it is."""

@@ -19,6 +19,8 @@ Floats = NDArray[np.float64]
 Curve = tuple[Floats, Floats]
 """Times, and the value from each on."""
 SHIFT_SECONDS = 1.0
+SHOWN = frozenset({"lower", "upper", "value", "seconds", "cpu_seconds", "wall_seconds"})
+"""Numbers of a result that have their own place; the medians of all others are shown."""
 MIN_SECONDS = 1e-3
 """Times below are counted as this much: ratios of microseconds say nothing."""
 
@@ -36,10 +38,13 @@ class Line:
     ratio
         Geometric mean, over the rows it solved, of its time over the best time on that problem; None without such rows.
     best_within
-        Rows that lack nothing of the best verified value of their problem but the gap asked for.
+        Rows that lack nothing of the best verified value of their problem but the gap asked for; None where no value
+        is compared.
     integral
         Mean over rows of the primal-dual integral over the time limit, from 0 (closed at once) to 1; None where no row
         has events or bounds.
+    medians
+        Over the rows, of what else the suite counts or times: rounds, rows, seconds of building.
     """
 
     solver: str
@@ -49,9 +54,10 @@ class Line:
     outcomes: Mapping[Outcome, int]
     seconds: float
     ratio: float | None
-    best_within: int
+    best_within: int | None
     integral: float | None
     peak_mb: float
+    medians: Mapping[str, float]
 
 
 def shifted_geometric_mean(values: Sequence[float], shift: float = SHIFT_SECONDS) -> float:
@@ -93,12 +99,22 @@ def summarize(rows: Sequence[Row], verdicts: Mapping[str, Verdict]) -> list[Line
                 outcomes=outcomes,
                 seconds=shifted_geometric_mean(times),
                 ratio=_ratio(own, verdicts, fastest),
-                best_within=sum(_reaches(row, verdicts[row.job.key], best) for row in own),
+                best_within=sum(_reaches(row, verdicts[row.job.key], best) for row in own) if best else None,
                 integral=float(np.mean(known)) if known else None,
                 peak_mb=max(row.peak_mb for row in own),
+                medians=_medians(own),
             )
         )
     return sorted(lines, key=lambda line: (-line.solved, line.seconds, line.solver))
+
+
+def _medians(rows: Sequence[Row]) -> dict[str, float]:
+    found: dict[str, list[float]] = {}
+    for row in rows:
+        for name, value in row.result.items():
+            if name not in SHOWN and isinstance(value, int | float) and not isinstance(value, bool):
+                found.setdefault(name, []).append(float(value))
+    return {name: float(np.median(values)) for name, values in found.items()}
 
 
 def solvers(rows: Sequence[Row]) -> list[str]:
@@ -199,7 +215,7 @@ def lower_curve(row: Row, best: float) -> Curve:
     points = [(time, lower) for time, lower, _ in row.events if lower is not None]
     if row.outcome == "done" and row.result.get("lower") is not None:
         points.append((row.seconds, row.result["lower"]))
-    if not points:
+    if not points or not np.isfinite(best):
         return np.array([]), np.array([])
     times, lowers = (np.array(values) for values in zip(*sorted(points)))
     return times, np.clip((best - np.maximum.accumulate(lowers)) / max(abs(best), 1e-300), 0.0, 1.0)

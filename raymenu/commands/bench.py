@@ -31,8 +31,8 @@ Memory = Annotated[float, typer.Option(help="MB each process may use")]
 Plugin = Annotated[list[str] | None, typer.Option(help="a Python file that registers methods or backends; repeatable")]
 Json = Annotated[Path | None, typer.Option("--json", help="write rows and verdicts here")]
 Report = Annotated[Path | None, typer.Option("--report", help="write report.md here too")]
-PLACES = ("out", "json_file", "report")
-"""Options whose values say nothing of what was measured: reports leave them out."""
+UNSAID = ("out", "json_file", "report", "fresh", "resume")
+"""Options that say nothing of what was measured: reports leave them out."""
 app = typer.Typer(no_args_is_help=True, help="Benchmarks: methods against each other, known bounds against records.")
 
 
@@ -220,11 +220,11 @@ def _bench(
 
 
 def said(context: typer.Context) -> str:
-    """The command as it was given, without the places of its files."""
+    """The command as it was given, without the options that say nothing of what was measured."""
     words = context.command_path.split()
     for option in context.command.params:
         source = context.get_parameter_source(option.name or "")
-        if source is None or source.name != "COMMANDLINE" or option.name in PLACES:
+        if source is None or source.name != "COMMANDLINE" or option.name in UNSAID:
             continue
         value = context.params[option.name or ""]
         for one in value if isinstance(value, list | tuple) else [value]:

@@ -142,6 +142,7 @@ def test_a_finished_run_is_made_again_unless_resumed(tmp_path, plugin):
     times = [row[2] for row in stored(out)]
     benchmark(jobs, out, limits=Limits(1), plugins=[plugin], resume=True)
     assert [row[2] for row in stored(out)] == times
+    assert "1 runs, started" in (out / "report.md").read_text() and "parts" not in (out / "report.md").read_text()
     with pytest.raises(InputError, match="another benchmark"):
         benchmark([job("q", "fine")], out, limits=Limits(1), plugins=[plugin])
     benchmark([job("q", "fine")], out, limits=Limits(1), plugins=[plugin], fresh=True)

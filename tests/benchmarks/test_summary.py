@@ -5,6 +5,7 @@ import pytest
 
 from raymenu.benchmarks.agreement import verify_values
 from raymenu.benchmarks.jobs import Job, Row, Verdict
+from raymenu.benchmarks.report import summary_table
 from raymenu.benchmarks.summary import (
     gap,
     growth,
@@ -63,6 +64,14 @@ def test_the_distance_of_menus_by_hand():
     times, distances = lower_curve(made, 2.0)
     assert times.tolist() == [1, 2, 3, 7] and distances.tolist() == [0.5, 0.5, 0.25, 0.0]
     assert lower_curve(row("p", "a", 7.0, solved=False), 2.0)[0].size == 0
+
+
+def test_medians_are_of_what_a_suite_counts():
+    rows = [row("p", "a", 1.0, value=3.0, rounds=4, check=True), row("q", "a", 1.0, value=3.0, rounds=8, check=True)]
+    line = summarize(rows, judged(rows))[0]
+    assert line.medians == {"rounds": 6.0} and line.best_within is None
+    head, cells = summary_table([line])
+    assert dict(zip(head, cells))["medians"] == "rounds 6" and "otherwise" not in head
 
 
 def test_gaps():
