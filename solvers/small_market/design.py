@@ -17,7 +17,7 @@ from raymenu.solvers.small_market.baselines import polished_direction
 from raymenu.solvers.small_market.chance import Draws, Population
 from raymenu.solvers.small_market.families import Candidate, Search, make_search
 from raymenu.solvers.small_market.fresh import estimate, fresh_costs
-from raymenu.solvers.small_market.large import Lotteries
+from raymenu.solvers.small_market.large import Lotteries, rays_of
 from raymenu.solvers.small_market.objective import Objective
 from raymenu.solvers.small_market.offers import Offers
 
@@ -175,7 +175,7 @@ def design_small_market(
     begun = time.perf_counter()
     deadline = begun + (np.inf if time_limit is None else time_limit)
     search = make_search(inst, seed, effort, deadline, types)
-    solved = None if large_market is None else _rays(large_market)
+    solved = None if large_market is None else rays_of(large_market)
     found: dict[str, list[Candidate]] = {}
     seconds: dict[str, float] = {}
     stopped = None
@@ -225,11 +225,6 @@ def _space(search: Search, found: dict[str, list[Candidate]]) -> list[Candidate]
     if search.inst.n_tasks < 3 or (PLANE in found and found[PLANE][0].gain < _best(found)):
         return []
     return strategies.own_directions(search, 3, number=8, enough=_best(found))
-
-
-def _rays(large_market: LargeMarket) -> Lotteries:
-    """The lotteries as rays; a remedial menu, which cannot clear alone, counts as no ray."""
-    return [[(float(chance), menu.rays) for chance, menu in lottery] for lottery in large_market.lotteries]
 
 
 def _best(found: dict[str, list[Candidate]]) -> float:

@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from raymenu.instances import Instance
+from raymenu.solvers.large_market import solve_large_market
 from raymenu.solvers.small_market.ascent import ascend, polish
 from raymenu.solvers.small_market.baselines import bilateral_trades
 from raymenu.solvers.small_market.chance import Draws, Population
-from raymenu.solvers.small_market.large import Lotteries, MenuColumns, split_copies
+from raymenu.solvers.small_market.large import Lotteries, MenuColumns, rays_of, split_copies
 from raymenu.solvers.small_market.moves import halved, rearrange
 from raymenu.solvers.small_market.objective import Objective
 from raymenu.solvers.small_market.offers import Offers, both_sides, polarized, single_direction, unit_basis
@@ -23,11 +24,13 @@ from raymenu.solvers.small_market.offers import Offers, both_sides, polarized, s
 Floats = NDArray[np.float64]
 ROUNDS = 6
 TYPES = 2048
-FAR_BEHIND = 0.8
+FAR_BEHIND = 0.6
 """Searches that gain less than this share of the best one known are given up."""
 WORTH_REFINING = 0.95
 LARGE_MARKET_ROUNDS = 11
-"""Twice as many with a hundred copies or more, where these menus decide."""
+MANY_COPIES = 100
+"""From here on the large market is also solved with certified support functions: its menus decide."""
+CERTIFIED_GAP, CERTIFIED_ROUNDS, CERTIFIED_SECONDS = 0.01, 15, 20.0
 WORTH_ANOTHER_ROUND = 1e-3
 MOST_RAYS = 48
 """Menus with more rays are not halved again; times the effort."""
@@ -188,16 +191,27 @@ def _refine(search: Search, start: Offers, rng: np.random.Generator) -> Offers:
 def large_market_menus(search: Search, solved: Lotteries | None = None) -> list[Candidate]:
     """The large market's menus as they are, copies split in proportion to the lotteries.
 
-    Lotteries of a certified solution at hand come first; others are found here on the types of this search.
+    Lotteries of a certified solution at hand come first; others are found here on the types of this search. Columns
+    found by ascent are quick and good enough where prices move much; many copies want the large market's own solution.
     """
     market = MenuColumns(search.inst, search.objective.population, search.rng(30))
     starts = [split_copies(search.inst, solved)] if solved is not None else []
-    rounds = LARGE_MARKET_ROUNDS * (2 if search.inst.copies.max() >= 100 else 1)
-    for k in range(rounds):
+    if search.inst.copies.max() >= MANY_COPIES and not search.out_of_time():
+        left = min(CERTIFIED_SECONDS, search.deadline - time.perf_counter())
+        own = solve_large_market(
+            search.inst,
+            search.objective.population.size,
+            search.seed,
+            rel_gap=CERTIFIED_GAP,
+            time_limit=left,
+            max_rounds=CERTIFIED_ROUNDS,
+        )
+        starts.append(split_copies(search.inst, rays_of(own)))
+    for k in range(LARGE_MARKET_ROUNDS):
         if search.out_of_time():
             break
         market.round(k >= 4, 50, 0.5 if k < 3 else 0.0, search.workers, search.out_of_time)
-        if k >= rounds - 2:
+        if k >= LARGE_MARKET_ROUNDS - 2:
             starts.append(split_copies(search.inst, market.lotteries))
     return search.ranked([start for start in starts if start.n_rays][::-1])
 

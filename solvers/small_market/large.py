@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linprog
 
 from raymenu.instances import Instance
+from raymenu.solvers.large_market import LargeMarket
 from raymenu.solvers.small_market.ascent import ascend
 from raymenu.solvers.small_market.chance import Population
 from raymenu.solvers.small_market.offers import Offers, own_rays, polarized
@@ -137,6 +138,11 @@ class MenuColumns:
             [(float(result.x[m]), menus[m]) for m in range(n_menus) if rows[m] == j and result.x[m] > 1e-6]
             for j in range(inst.n_agents)
         ]
+
+
+def rays_of(large_market: LargeMarket) -> Lotteries:
+    """The lotteries as rays; a remedial menu, which cannot clear alone, counts as no ray."""
+    return [[(float(chance), menu.rays) for chance, menu in lottery] for lottery in large_market.lotteries]
 
 
 def random_menu(inst: Instance, rng: np.random.Generator) -> Floats:
