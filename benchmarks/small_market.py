@@ -20,11 +20,12 @@ import raymenu
 from raymenu.benchmarks.machine import machine
 from raymenu.pictures import draw_scale, save
 from raymenu.solvers.small_market import FAMILIES, SmallMarketDesign
+from raymenu.solvers.small_market.design import menus_of_agents
 from raymenu.solvers.small_market.fresh import fresh_costs
 
 RANDOM = ((6, 3, 0), (8, 4, 1), (12, 4, 3), (10, 5, 2), (7, 5, 4))
 DRAWN = [name for name in FAMILIES if name not in (FAMILIES[0], FAMILIES[2])]
-SCALES = (1, 2, 5, 10, 20, 50, 100, 1000)
+SCALES = (1, 2, 3, 5, 10, 20, 50, 100, 1000)
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 Json = Annotated[Path | None, typer.Option("--json", help="write all rows here")]
 
@@ -151,7 +152,7 @@ def effort(json_file: Json = None, seed: int = 0) -> None:
 
 @app.command()
 def safety(json_file: Json = None, profiles: int = 100_000, seed: int = 0) -> None:
-    """The dearest of 100,000 fresh profiles of each family's winner, against the status quo."""
+    """The dearest of 100,000 fresh profiles of each family's design, against the status quo."""
 
     def rows() -> Iterator[dict[str, Any]]:
         for inst in (
@@ -160,18 +161,21 @@ def safety(json_file: Json = None, profiles: int = 100_000, seed: int = 0) -> No
             random_instance(6, 3, 0),
         ):
             design = raymenu.design_small_market(inst, seed=seed, profiles=1000)
-            costs = fresh_costs(inst, [design.agent_menus], profiles, seed=seed + 999)[0]
-            row = {
-                "instance": inst.name,
-                "what": "safety",
-                "copies": int(inst.copies.max()),
-                "family": design.family,
-                "profiles": profiles,
-                "dearest_less_status_quo": float(costs.max() - design.endowment_cost),
-                "polarized": all(group.menu.is_polarized() for group in design.groups),
-            }
-            print(row, flush=True)
-            yield row
+            offered = [menus_of_agents(row.groups) for row in design.table]
+            for found, menus, costs in zip(
+                design.table, offered, fresh_costs(inst, offered, profiles, seed=seed + 999), strict=True
+            ):
+                row = {
+                    "instance": inst.name,
+                    "what": "safety",
+                    "copies": int(inst.copies.max()),
+                    "family": found.family,
+                    "profiles": profiles,
+                    "dearest_less_status_quo": float(costs.max() - design.endowment_cost),
+                    "polarized": all(menu.is_polarized() for menu in menus),
+                }
+                print(row, flush=True)
+                yield row
 
     _write(json_file, rows())
 

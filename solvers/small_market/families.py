@@ -27,7 +27,7 @@ TYPES = 2048
 FAR_BEHIND = 0.6
 """Searches that gain less than this share of the best one known are given up."""
 WORTH_REFINING = 0.95
-LARGE_MARKET_ROUNDS = 11
+LARGE_MARKET_ROUNDS, LAST_LOTTERIES = 11, 2
 MANY_COPIES = 100
 """From here on the large market is also solved with certified support functions: its menus decide."""
 CERTIFIED_GAP, CERTIFIED_ROUNDS, CERTIFIED_SECONDS = 0.01, 15, 20.0
@@ -210,8 +210,8 @@ def large_market_menus(search: Search, solved: Lotteries | None = None) -> list[
     for k in range(LARGE_MARKET_ROUNDS):
         if search.out_of_time():
             break
-        market.round(k >= 4, 50, 0.5 if k < 3 else 0.0, search.workers, search.out_of_time)
-        if k >= LARGE_MARKET_ROUNDS - 2:
+        market.round(3, 50, 0.5 if k < 3 else 0.0, search.workers, search.out_of_time)
+        if k >= LARGE_MARKET_ROUNDS - LAST_LOTTERIES:
             starts.append(split_copies(search.inst, market.lotteries))
     return search.ranked([start for start in starts if start.n_rays][::-1])
 

@@ -76,25 +76,20 @@ class MenuColumns:
 
     def round(
         self,
-        warm: bool,
+        starts: int,
         steps: int,
         damping: float,
         workers: int = 1,
         out_of_time: Callable[[], bool] = lambda: False,
     ) -> None:
-        """New menus at the prices for every row, then new prices and lotteries.
-
-        A row's starts are random menus and its last ones; ``warm``: its lottery in place of most random ones.
-        """
+        """New menus at the prices for every row, from random ones and its last two; then new prices and lotteries."""
         judge = AtPrices(self.population, self.prices)
-        rate = 0.05 if warm else 0.1
 
         def best_menu(row: int, rng: np.random.Generator) -> Floats:
-            menus = [random_menu(self.inst, rng) for _ in range(1 if warm else 3)]
-            menus += self._menus[row][-1 if warm else -2 :]
-            menus += [menu for _, menu in self.lotteries[row][:3]] if warm else []
+            menus = [random_menu(self.inst, rng) for _ in range(starts)]
+            menus += self._menus[row][-2:]
             grown = [
-                ascend(judge, own_rays(self.inst, [row], [1], [menu]), steps, 1, rng, rate, polarized, out_of_time)
+                ascend(judge, own_rays(self.inst, [row], [1], [menu]), steps, 1, rng, 0.1, polarized, out_of_time)
                 for menu in menus
             ]
             return max(grown, key=judge.gain).rays

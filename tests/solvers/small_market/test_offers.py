@@ -97,7 +97,7 @@ def test_columns_by_ascent_stay_below_bic():
     population = Population(inst, 60, 0)
     market = MenuColumns(inst, population, np.random.default_rng(0))
     for k in range(7):
-        market.round(k >= 4, 25, damping=0.5 if k < 3 else 0.0)
+        market.round(2, 25, damping=0.5 if k < 3 else 0.0)
     bic = raymenu.solve_bic(inst, types=60, seed=0, market="large")
     assert 0 < market.gain <= inst.status_quo_cost - bic.cost + 1e-9
     spread = split_copies(inst.with_copies(10), market.lotteries)
