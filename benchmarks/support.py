@@ -13,9 +13,11 @@ from collections.abc import Callable, Sequence
 from itertools import product
 from typing import Any
 
+import numpy as np
+
 from raymenu.benchmarks.jobs import Emit, Job, Row, Size, Suite, Verdict
 from raymenu.benchmarks.verify import verify_claims
-from raymenu.instances import InputError, Instance, load
+from raymenu.instances import FiniteTypes, InputError, Instance, load
 from raymenu.instances.generators import SupportProblem, library_problem, support_problem
 from raymenu.mechanisms import Menu
 from raymenu.solvers.backends import backend
@@ -46,8 +48,10 @@ PROBLEMS: dict[Size, tuple[str, ...]] = {
             for kind in ("pos", "mix")
         ),
         "U(3,10000,pos)",
+        "U(4,10000,pos)",
         "U(5,100,pos)",
         "U(5,100,mix)",
+        "U(5,1000,pos)",
         "U(6,100,mix)",
         "anaesthesia[0],200,mean",
         "figure_1[0],200,high",
@@ -59,7 +63,7 @@ PROBLEMS: dict[Size, tuple[str, ...]] = {
         "refugees_country[0],100,high",
     ),
 }
-TIME_LIMITS: dict[Size, float] = {"smoke": 3.0, "quick": 6.0, "full": 20.0}
+TIME_LIMITS: dict[Size, float] = {"smoke": 3.0, "quick": 6.0, "full": 30.0}
 WARM_UP_SEED = 10**6
 FINEST = 1e-4
 """Relative change of a bound that is worth an event."""
@@ -191,10 +195,12 @@ def _thinned(emit: Emit) -> Callable[[float, float], None]:
 
 
 def warm_up(method: str, n_tasks: int) -> None:
-    """Solve a small problem, so that compiling a kernel for the first time, or loading it, is not measured."""
+    """Solve small problems, so that compiling a kernel for the first time, or loading it, is not measured."""
     problem = support_problem(min(n_tasks, 3), 8, WARM_UP_SEED, "mix")
-    task = SupportTask.make(problem.types, problem.endowment, problem.w)
-    chosen(task, method).solve(task, Limits(time_limit=5.0))
+    weighted = FiniteTypes(problem.types.costs, np.arange(1.0, 9.0) / 36)
+    for types in (problem.types, weighted):
+        task = SupportTask.make(types, problem.endowment, problem.w)
+        chosen(task, method).solve(task, Limits(time_limit=5.0))
 
 
 def verify(rows: Sequence[Row]) -> dict[str, Verdict]:

@@ -101,7 +101,7 @@ def scaled(task: SupportTask, rel_gap: float, abs_gap: float, floor: float) -> P
     return Problem(
         cost=cost,
         ratio=ratio,
-        weight=weight,
+        weight=weight.copy(),  # given ones are read-only, merged ones are not: to the kernels these are two types
         w=w,
         mean=cost.mean(axis=1),
         tolerance=np.array([SHARE * rel_gap, SHARE * abs_gap, SHARE * floor, margin]),
