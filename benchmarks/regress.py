@@ -17,6 +17,7 @@ from typing import Any, Literal
 
 import raymenu
 from raymenu.benchmarks.machine import versions
+from raymenu.commands.files import write_text
 from raymenu.instances import InputError, Instance, library, load
 from raymenu.instances.generators import library_problem
 from raymenu.instances.known_bounds import TIERS, BoundsRecord, KnownBound, Quantity, Tier, known_bounds
@@ -304,7 +305,7 @@ def tighten(folder: Path, comparisons: Iterable[Comparison]) -> list[str]:
 def write_record(folder: Path, record: BoundsRecord) -> None:
     """Write a record to its file."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{record.instance}.json").write_text(record.to_json(), encoding="utf-8")
+    write_text(folder / f"{record.instance}.json", record.to_json())
 
 
 def _question(known: KnownBound) -> Question:

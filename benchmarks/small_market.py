@@ -18,6 +18,7 @@ import typer
 
 import raymenu
 from raymenu.benchmarks.machine import machine
+from raymenu.commands.files import write_json
 from raymenu.pictures import draw_scale, save
 from raymenu.solvers.small_market import FAMILIES, SmallMarketDesign
 from raymenu.solvers.small_market.design import menus_of_agents
@@ -198,7 +199,7 @@ def _write(json_file: Path | None, rows: Iterator[dict[str, Any]]) -> None:
     for row in rows:
         made.append(row)
         if json_file is not None:
-            json_file.write_text(json.dumps({"machine": machine(), "rows": made}, indent=1) + "\n", encoding="utf-8")
+            write_json(json_file, {"machine": machine(), "rows": made})
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ branch and bound is run several times after compilation, and its median counts.
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -21,6 +20,7 @@ import numpy as np
 
 from raymenu import FiniteTypes, models, support_function
 from raymenu.benchmarks.machine import versions
+from raymenu.commands.files import write_json
 from raymenu.models.menu import Formulation
 from raymenu.solvers.backends import REGISTRY, backend
 from raymenu.solvers.results import Quality, Termination
@@ -143,7 +143,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                     print(line(row), flush=True)
     print(*summary(rows), sep="\n")
     if asked.json:
-        asked.json.write_text(json.dumps({"versions": versions(), "rows": rows}, indent=1))
+        write_json(asked.json, {"versions": versions(), "rows": rows})
     return 0 if all(row["agrees"] for row in rows) else 1
 
 
