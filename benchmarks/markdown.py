@@ -174,12 +174,15 @@ def _failures(rows: Sequence[Row], verdicts: Mapping[str, Verdict]) -> list[str]
     ]
     if stopped:
         paragraphs.append("Stopped at a limit with an interval wider than asked for: " + ", ".join(stopped) + ".")
+    late = sum(_late(row, verdicts[row.job.key]) for row in rows)
+    if late:
+        paragraphs.append(f"Closed the gap, but after the time limit, and so not solved: {late}.")
     refused: dict[tuple[str, str], int] = {}
     for row in rows:
         if row.outcome == "refused":
             key = row.job.solver, row.message
             refused[key] = refused.get(key, 0) + 1
-    paragraphs += [f"Refused in {count} runs: {solver} ({message})." for (solver, message), count in refused.items()]
+    paragraphs += [f"Refused, {count} x: {solver} ({message})." for (solver, message), count in refused.items()]
     return paragraphs
 
 
@@ -194,8 +197,15 @@ def _reached(row: Row | None, verdicts: Mapping[str, Verdict]) -> str:
         return f"{row.seconds:.3g} s"
     if row.outcome != "done":
         return row.outcome
+    if _late(row, verdict):
+        return f"late, {row.seconds:.3g} s"
     lower, upper = row.result.get("lower"), row.result.get("upper")
     return "no bound" if lower is None or upper is None else f"gap {100 * gap(lower, upper):.2g}%"
+
+
+def _late(row: Row, verdict: Verdict) -> bool:
+    """Whether the answer came after the time limit."""
+    return verdict.standing == "ok" and not verdict.solved and row.result.get("status") == "optimal"
 
 
 def _table(lines: Sequence[Sequence[str]]) -> str:

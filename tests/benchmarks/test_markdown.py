@@ -46,6 +46,12 @@ def test_it_says_what_made_it_where_and_under_which_limits():
     assert "in 2 parts" in twice
 
 
+def test_an_answer_after_the_limit_is_late():
+    slow = row("U(3,10,pos)", "a", 21.0, status="optimal", lower=1.0, upper=1.0)
+    text = made([slow], {slow.job.key: Verdict("ok", solved=False)})
+    assert "late, 21 s" in text and "not solved: 1." in text
+
+
 def test_profiles_growth_and_failures_are_those_of_the_rows():
     rows = [
         row("U(3,10,pos)", "a", 1.0, status="optimal", lower=1.0, upper=1.0),
@@ -60,4 +66,4 @@ def test_profiles_growth_and_failures_are_those_of_the_rows():
     assert [cell.strip(" |") for cell in line(text, "Performance profile", "b")] == ["0%", "0%", *["33%"] * 4]
     assert re.findall(r"^\| 3 \| (10+) \| (.*?) \| (.*?) \|$", text, re.M) == [("10", "1", "5"), ("100", "4", "0 of 1")]
     assert "caught as wrong: 1." in text and "its upper is too low" in text and "killed after 35.0 s" in text
-    assert "Refused in 1 runs: a (not this one)." in text and "**WRONG**" in text
+    assert "Refused, 1 x: a (not this one)." in text and "**WRONG**" in text
