@@ -30,6 +30,7 @@ WORTH_REFINING = 0.95
 LARGE_MARKET_ROUNDS, LAST_LOTTERIES = 11, 2
 MANY_COPIES = 100
 """From here on the large market is also solved with certified support functions: its menus decide."""
+LAST_TRIALS = 1000
 CERTIFIED_GAP, CERTIFIED_ROUNDS, CERTIFIED_SECONDS = 0.01, 15, 20.0
 WORTH_ANOTHER_ROUND = 1e-3
 MOST_RAYS = 48
@@ -254,7 +255,12 @@ def improved_menus(search: Search, starts: Sequence[Offers], enough: float = 0.0
         ranked = search.ranked([*search.each(partial(direct, 0.02, 300), grown, rng), *(c.offers for c in ranked)])
         if ranked[0].gain <= best.gain * (1 + WORTH_ANOTHER_ROUND):
             break
-    return ranked
+    if copies < MANY_COPIES:
+        return ranked
+    # Of finite types those indifferent decide; gradients do not see them, trials do.
+    best_two = [candidate.offers for candidate in ranked[:2]]
+    finished = search.each(partial(_finish, search, trials=LAST_TRIALS), best_two, rng)
+    return search.ranked([*finished, *best_two])
 
 
 def _uphill(
@@ -264,8 +270,8 @@ def _uphill(
     return ascend(objective, start, steps, batch, rng, rate, repair=polarized, out_of_time=search.out_of_time)
 
 
-def _finish(search: Search, start: Offers, rng: np.random.Generator) -> Offers:
-    return polish(search.objective, start, 300, rng, 0.01, repair=polarized, out_of_time=search.out_of_time)
+def _finish(search: Search, start: Offers, rng: np.random.Generator, trials: int = 300) -> Offers:
+    return polish(search.objective, start, trials, rng, 0.01, repair=polarized, out_of_time=search.out_of_time)
 
 
 def halving(

@@ -129,7 +129,10 @@ class Offers:
         """Directions rounded to 20 bits, so that each is an exact combination of the basis in double precision.
 
         Rays of a plane then lie in that plane exactly, and opposite rays stay opposite when scaled by powers of two.
+        Where the basis spans all tasks there is nothing to keep, and finite types that are indifferent would be lost.
         """
+        if self.rank == self.inst.n_tasks:
+            return self
         size = np.abs(self.basis).max(axis=1, keepdims=True)
         steps = np.exp2(np.ceil(np.log2(np.where(size > 0, size, 1.0))) - BITS)
         basis = np.rint(self.basis / steps) * steps

@@ -117,3 +117,22 @@ def test_halves_stay_polarized_and_keep_every_agent():
     assert all(group.menu.is_polarized() for group in groups)
     assert sum(group.size for group in groups) == 15
     assert np.allclose(made.rays[made.owner == 0], offers.rays[offers.owner == 0])
+
+
+@pytest.mark.parametrize("rank", [2, 3])
+def test_without_pure_work_in_their_space_only_opposite_rays_are_polarized(rank):
+    """Both sides of one direction are all that a menu in such a space can hold."""
+    rng = np.random.default_rng(rank)
+    for _ in range(50):
+        worth = rng.integers(1, 9, size=4)
+        # Whole numbers orthogonal to a positive vector: no combination is nonnegative but zero.
+        spanning = [
+            np.eye(4, dtype=int)[a] * worth[b] - np.eye(4, dtype=int)[b] * worth[a] for a, b in ((0, 1), (1, 2))
+        ]
+        spanning += [np.eye(4, dtype=int)[3] * worth[0] - np.eye(4, dtype=int)[0] * worth[3]]
+        first, second = (rng.integers(-3, 4, size=rank) @ np.array(spanning)[:rank] for _ in range(2))
+        if not first.any() or not second.any() or np.linalg.matrix_rank([first, second]) < 2:
+            continue
+        eta = np.full(4, float(max(np.abs(first).max(), np.abs(second).max())))
+        assert not raymenu.Menu(eta, [first, second]).is_polarized()
+        assert raymenu.Menu(eta, [first, -first]).is_polarized()
