@@ -111,6 +111,7 @@ class Pools(NamedTuple):
     lists: Lists  # the types active in each cell, one after the other
     best: Floats  # (2^I,), best packing of each set of tasks, by the bounds of the unrestricted trees
     first: Ints  # (2^I,), the unrestricted tree of each set, -1 if none
+    partly: Ints  # (2^I,), the same where tasks with w <= 0 may be given up in part, -1 if not needed yet
     menu: Floats  # (I, I), rays of the incumbent
     counts: Ints
     level: Floats
@@ -145,6 +146,7 @@ def make_pools(tasks: int, size: int) -> Pools:
         lists=np.empty(4 * size + 100_000, dtype=np.int32),
         best=np.zeros(2**tasks),
         first=np.full(2**tasks, -1, dtype=np.int64),
+        partly=np.full(2**tasks, -1, dtype=np.int64),
         menu=np.zeros((tasks, tasks)),
         counts=np.zeros(15, dtype=np.int64),
         level=np.zeros(4),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,9 @@ from raymenu.solvers.support.arrays import (
     GIVEN_UP,
     HEAPS,
     LISTS,
+    LOWER,
     NODES,
+    OPEN,
     RAYS,
     STUCK,
     TOP,
@@ -32,12 +35,16 @@ from raymenu.solvers.support.arrays import (
 )
 from raymenu.solvers.support.finish import finish
 from raymenu.solvers.support.joint import DONE, FULL, raise_gain, search
+from raymenu.solvers.support.polish import Polisher
 from raymenu.solvers.support.registry import Limits
 from raymenu.solvers.support.result import SupportResult
 from raymenu.solvers.support.task import SupportTask
 
 Floats = NDArray[np.float64]
-SLICE = 3_000_000
+SLICE = 1_000_000
+FIRST_POLISH = 3_000_000
+POLISHED = 3
+MOST_POLISHED = 5_000
 MEMORY = 700_000_000
 MOST_TASKS = 10
 SHARE = 0.97
@@ -48,8 +55,11 @@ class Search:
     """One run: ``run`` until closed or out of time; ``gain``, ``bound`` and ``rays`` at any moment."""
 
     def __init__(self, task: SupportTask, rel_gap: float, abs_gap: float, floor: float, known_gain: float) -> None:
+        self.task = task
         self.problem = scaled(task, rel_gap, abs_gap, floor)
         self.pools = make_pools(*self.problem.cost.shape)
+        self.polisher = Polisher(task)
+        self.polish_at = FIRST_POLISH
         self.closed = False
         raise_gain(self.pools, self.problem, known_gain)
 
@@ -84,8 +94,32 @@ class Search:
                 if nbytes(self.pools) + sum(nbytes(getattr(self.pools, name)) for name in longer) > MEMORY:
                     return
                 self.pools = grown(self.pools, longer)
+            if not self.closed and self.spent > self.polish_at:
+                self.polish()
+                self.polish_at = 2 * self.spent
             if time.perf_counter() > deadline:
                 return
+
+    @property
+    def spent(self) -> int:
+        """Looks at a type, a cell counting for as many as it takes time."""
+        return int(self.pools.counts[VISITS] + 32 * self.pools.counts[BOUNDED])
+
+    def polish(self) -> None:
+        """Make menus of the most promising nodes' rays, which conflict by little: who takes which ray is kept.
+
+        With few types a ray lifted out of a conflict loses the type at its boundary. The search comes arbitrarily close
+        to the best menu, price by price, and never finds it; a linear program with its takers does.
+        """
+        pools, unit = self.pools, np.where(self.task.endowment > 0, self.task.endowment, 1.0)
+        if self.task.types.size > MOST_POLISHED:
+            return
+        trees = pools.nodes.tree[pools.nodes.heap[: pools.counts[OPEN]]]
+        gains = np.where(trees >= 0, pools.trees.f[trees, LOWER], 0.0)
+        for node in np.argsort(-gains.sum(axis=1), kind="stable")[:POLISHED]:
+            if gains[node].sum() > self.gain:
+                self.polisher.visit(pools.trees.ray[trees[node][gains[node] > 0]] * unit)
+        raise_gain(pools, self.problem, float(self.polisher.value - self.task.endowment_value))
 
 
 def scaled(task: SupportTask, rel_gap: float, abs_gap: float, floor: float) -> Problem:
@@ -162,6 +196,7 @@ def solve_branch_and_bound(task: SupportTask, limits: Limits) -> SupportResult:
     names = {"cells": BOUNDED, "visits": VISITS, "trees": TREES, "nodes": NODES, "branches": BRANCHES, "stuck": STUCK}
     work = {name: int(count[k]) for name, k in names.items()}
     bound = min(found.bound, task.first_bound)
+    limits = replace(limits, known=(*limits.known, found.polisher.menu))
     return finish(task, limits, "branch-and-bound", found.rays * unit, found.gain, bound, True, start, work)
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from raymenu.solvers.support.arrays import (
+    BOUNDED,
     BRANCHES,
     CLOSE,
     GAIN,
@@ -41,6 +42,8 @@ from raymenu.solvers.support.willingness import INF
 DONE, PAUSED, FULL = range(3)
 AT_ONCE = 32
 """Splits of one tree between two looks at the nodes."""
+SHARE = 0.5
+"""A node whose trees' gaps are less than this share of its excess is branched, if its rays conflict."""
 
 
 @kernel
@@ -211,7 +214,7 @@ def begin(pools: Pools, problem: Problem) -> None:
         if negative & ~problem.endowed == 0:
             tree = new_tree(pools, negative)
             pools.first[negative] = tree
-            plant(pools, problem, tree)
+            plant(pools, problem, tree, True)
             # Neither best nor the level is known yet: everything above 0 is kept.
             settle(pools, problem, tree, 0.0)
     pack(pools)
@@ -291,6 +294,12 @@ def mend_menu(pools: Pools, problem: Problem, trees: np.ndarray, first: int) -> 
                     best = k
         if best < 0:
             break
+        rest = 0.0
+        for k in range(tasks):
+            if trees[k] >= 0 and not seen[k]:
+                rest += pools.trees.f[trees[k], LOWER]
+        if total + rest <= pools.level[GAIN]:
+            return
         seen[best] = True
         ray = pools.trees.ray[trees[best]].copy()
         fits = True
@@ -364,7 +373,7 @@ def search(pools: Pools, problem: Problem, visits: int) -> int:
     if pools.counts[PLANTED] == 0:
         pools.counts[PLANTED] = 1
         begin(pools, problem)
-    stop = pools.counts[VISITS] + visits
+    stop = pools.counts[VISITS] + 32 * pools.counts[BOUNDED] + visits
     while True:
         if pools.counts[OPEN] == 0:
             pools.level[TOP] = 0.0
@@ -372,7 +381,7 @@ def search(pools: Pools, problem: Problem, visits: int) -> int:
         pools.level[TOP] = pools.nodes.bound[pools.nodes.heap[0]]
         if pools.level[TOP] <= pools.level[CLOSE]:
             return DONE
-        if pools.counts[VISITS] > stop:
+        if pools.counts[VISITS] + 32 * pools.counts[BOUNDED] > stop:
             return PAUSED
         if full(pools, problem):
             return FULL
@@ -404,9 +413,8 @@ def search(pools: Pools, problem: Problem, visits: int) -> int:
                     size, at_a, at_b = clash(pools, trees[k], trees[m])
                     if size > conflict:
                         conflict, one, two, a, b = size, k, m, at_a, at_b
-        if (conflict <= 0 or gaps > 0.5 * (bound - pools.level[GAIN])) and refine_one(
-            pools, problem, trees, bound - pools.level[GAIN]
-        ):
+        excess = bound - pools.level[GAIN]
+        if (conflict <= 0 or gaps > SHARE * excess) and refine_one(pools, problem, trees, excess):
             pack(pools)
             try_menu(pools, problem, trees)
             pools.nodes.bound[node] = min(bound, node_bound(pools, trees))

@@ -82,24 +82,19 @@ def new_tree(pools: Pools, negative: int) -> int:
 
 
 @kernel
-def plant(pools: Pools, problem: Problem, tree: int) -> None:
+def plant(pools: Pools, problem: Problem, tree: int, wholly: bool) -> None:
     """The root cells, one for each anchor (its h is 1, the others' in [0, 1]) and each reference (its y is 1).
 
-    A task with w_i <= 0 that no price binds is given up wholly (it pays, and more types accept): it alone is the
-    anchor.
+    A task with w_i <= 0 is given up ``wholly`` as long as no price binds it (it pays, and more types accept): one such
+    is then the only anchor.
     """
     w = problem.w
     tasks = w.shape[0]
     negative = pools.trees.i[tree, SET]
     alone = -1
     for i in range(tasks):
-        if (negative >> i) & 1 and w[i] <= 0:
-            free = True
-            for b in range(tasks):
-                if pools.trees.price[tree, i, b] > 0:
-                    free = False
-            if free:
-                alone = i
+        if wholly and (negative >> i) & 1 and w[i] <= 0:
+            alone = i
     highest = highest_price(problem, negative)
     if highest <= 0:
         return
@@ -306,13 +301,23 @@ def priced_tree(pools: Pools, problem: Problem, parent: int, a: int, b: int, pri
             pools.trees.f[tree, LOWER] = gain
             for i in range(tasks):
                 pools.trees.ray[tree, i] = lifted[i]
+    source = parent
     if problem.w[a] <= 0 and not bound_before:
-        plant(pools, problem, tree)  # task a was given up wholly: not without loss any more
-    else:
-        if problem.w[b] > 0:
-            pools.trees.i[tree, FROM] = pools.trees.i[parent, FROM]
-        pools.trees.i[tree, ROOT] = pools.trees.i[parent, ROOT]
-        # From here on both trees copy the entries they change.
-        pools.counts[OWNERS] += 1
-        pools.trees.i[parent, OWNER] = pools.counts[OWNERS]
+        # Task a was given up wholly: not without loss any more.
+        source = pools.partly[negative]
+        if source < 0:
+            source = new_tree(pools, negative)
+            plant(pools, problem, source, False)
+            pools.partly[negative] = source
+    shared = True
+    for i in range(tasks):
+        for j in range(tasks):
+            if problem.w[j] <= 0 and pools.trees.price[tree, i, j] > pools.trees.price[source, i, j]:
+                shared = False
+    if shared:
+        pools.trees.i[tree, FROM] = pools.trees.i[source, FROM]
+    pools.trees.i[tree, ROOT] = pools.trees.i[source, ROOT]
+    # From here on both trees copy the entries they change.
+    pools.counts[OWNERS] += 1
+    pools.trees.i[source, OWNER] = pools.counts[OWNERS]
     return tree
