@@ -73,6 +73,7 @@ def lift_ray(pools: Pools, problem: Problem, ray: np.ndarray, prices: np.ndarray
         total += x[b]
         least[b] = asked_of(prices, h, b) * RAISE * w[b]
     if total > 0:
+        x /= total
         order_growing(x, least, pools.work.role[TAKEN], taken)
         pay_along(pools.work, pools.lists, problem, h, z, x, least, 0, size, given, taken, paid)
         highest = 0.0
