@@ -192,6 +192,11 @@ def settle(pools: Pools, problem: Problem, tree: int, level: float) -> None:
         pop_cell(pools, tree)
         if stamp != -1 - source:
             cell = new_cell(pools.cells, pools.counts, cell, -1 - source)
+            if pools.cells.f[cell, BASE] > 0:
+                # What surely accepted there need not where more of a task with w <= 0 is asked for.
+                pools.cells.f[cell, BASE] = 0.0
+                pools.cells.i[cell, OFF] = 0
+                pools.cells.i[cell, LEN] = problem.cost.shape[1]
         bound = bound_cell(pools, problem, source, cell, level)
         if bound > level:
             push_cell(pools, tree, cell, min(key, bound))
