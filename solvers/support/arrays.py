@@ -27,12 +27,15 @@ LOWER, UPPER, PATIENCE = range(3)  # trees.f: gain of its best known ray, bound,
 # Counters.
 CELLS, HEAPS, LISTS, TREES, NODES, OPEN, OWNERS, RAYS = range(8)
 BOUNDED, VISITS, SPLITS, BRANCHES, POPPED, STUCK, PLANTED = range(8, 15)
+CELL_ROOM, HEAP_ROOM = range(15, 17)  # how many cells and heap entries there is room for
 # Levels: gain of the incumbent, the level at which the search closes, bound of nodes given up, bound of the open nodes.
 GAIN, CLOSE, GIVEN_UP, TOP = range(4)
 LOW_END, HIGH_END = range(2)  # cells.box
 GIVEN, TAKEN, PAID = range(3)  # work.role: tasks given up, taken up with w > 0, taken up with w <= 0
 BLOCK = 512
 """Types looked at together: their rows fit the nearest cache."""
+MOST_STUCK = 64
+"""Nodes given up that are remembered."""
 MOST_BUCKETS = 4096
 MOST_SORTED = 512
 STEPS = 16
@@ -81,6 +84,7 @@ class Nodes(NamedTuple):
     tree: Ints  # (nodes, I), its trees, -1 where there are fewer
     bound: Floats
     heap: Ints  # the open nodes, a binary heap
+    stuck: Ints  # (MOST_STUCK, I), trees of the nodes given up
 
 
 class Work(NamedTuple):
@@ -131,7 +135,7 @@ def make_pools(tasks: int, size: int) -> Pools:
         cells=Cells(box=floats(cells, 2, tasks), f=floats(cells, 4), i=ints(cells, 4), t=floats(cells, STEPS)),
         heap=Heap(key=floats(heaps), entry=ints(heaps, 5)),
         trees=Trees(price=floats(trees, tasks, tasks), ray=floats(trees, tasks), f=floats(trees, 3), i=ints(trees, 5)),
-        nodes=Nodes(tree=ints(nodes, tasks), bound=floats(nodes), heap=ints(nodes)),
+        nodes=Nodes(tree=ints(nodes, tasks), bound=floats(nodes), heap=ints(nodes), stuck=ints(MOST_STUCK, tasks)),
         work=Work(
             value=floats(size),
             surely=floats(size),
@@ -148,12 +152,12 @@ def make_pools(tasks: int, size: int) -> Pools:
         first=np.full(2**tasks, -1, dtype=np.int64),
         partly=np.full(2**tasks, -1, dtype=np.int64),
         menu=np.zeros((tasks, tasks)),
-        counts=np.zeros(15, dtype=np.int64),
+        counts=np.zeros(17, dtype=np.int64),
         level=np.zeros(4),
     )
     pools.lists[:size] = np.arange(size)
     pools.counts[LISTS] = size
-    return pools
+    return _measured(pools)
 
 
 def grown(pools: Pools, names: tuple[str, ...]) -> Pools:
@@ -162,7 +166,14 @@ def grown(pools: Pools, names: tuple[str, ...]) -> Pools:
     for name in names:
         pool = getattr(pools, name)
         longer[name] = _doubled(pool) if isinstance(pool, np.ndarray) else pool._make(map(_doubled, pool))
-    return pools._replace(**longer)
+    return _measured(pools._replace(**longer))
+
+
+def _measured(pools: Pools) -> Pools:
+    """The pools, their room noted where kernels read it without touching the pools themselves."""
+    pools.counts[CELL_ROOM] = pools.cells.f.shape[0]
+    pools.counts[HEAP_ROOM] = pools.heap.key.shape[0]
+    return pools
 
 
 def _doubled(old: NDArray[Any]) -> NDArray[Any]:

@@ -20,6 +20,7 @@ from raymenu.solvers.support.arrays import (
     HEAPS,
     LISTS,
     LOWER,
+    MOST_STUCK,
     NODES,
     OPEN,
     RAYS,
@@ -89,6 +90,8 @@ class Search:
             tell(self.gain, self.bound)
             if state == DONE:
                 self.closed = True
+                if self.pools.level[GIVEN_UP] > self.pools.level[CLOSE]:
+                    self.polish()
             elif state == FULL:
                 longer = short_pools(self.pools, self.problem)
                 if nbytes(self.pools) + sum(nbytes(getattr(self.pools, name)) for name in longer) > MEMORY:
@@ -114,7 +117,8 @@ class Search:
         pools, unit = self.pools, np.where(self.task.endowment > 0, self.task.endowment, 1.0)
         if self.task.types.size > MOST_POLISHED:
             return
-        trees = pools.nodes.tree[pools.nodes.heap[: pools.counts[OPEN]]]
+        left = pools.nodes.stuck[: min(pools.counts[STUCK], MOST_STUCK)]
+        trees = np.concatenate([pools.nodes.tree[pools.nodes.heap[: pools.counts[OPEN]]], left])
         gains = np.where(trees >= 0, pools.trees.f[trees, LOWER], 0.0)
         for node in np.argsort(-gains.sum(axis=1), kind="stable")[:POLISHED]:
             if gains[node].sum() > self.gain:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from raymenu.solvers.support.arrays import CELL, HEAPS, HOLDER, LEFT, OWNER, RANK, RIGHT, ROOT, Heap, Ints, Pools
+from raymenu.solvers.support.arrays import CELL, HEAPS, HOLDER, LEFT, OWNER, RANK, RIGHT, ROOT, Heap, Ints
 from raymenu.solvers.support.kernel import kernel
 
 
@@ -31,8 +31,9 @@ def merge(heap: Heap, counts: Ints, first: int, second: int, holder: int) -> int
     path = np.empty(128, np.int64)
     depth = 0
     record = heap.entry
+    key = heap.key
     while first != -1 and second != -1:
-        if heap.key[first] < heap.key[second]:
+        if key[first] < key[second]:
             first, second = second, first
         first = own_entry(heap, counts, first, holder)
         path[depth] = first
@@ -57,25 +58,24 @@ def merge(heap: Heap, counts: Ints, first: int, second: int, holder: int) -> int
 
 
 @kernel
-def push_cell(pools: Pools, tree: int, cell: int, bound: float) -> None:
+def push_cell(heap: Heap, counts: Ints, tree_i: Ints, tree: int, cell: int, bound: float) -> None:
     """Put a cell into the tree's heap, by its bound there."""
-    entry = pools.counts[HEAPS]
-    pools.counts[HEAPS] = entry + 1
-    holder = pools.trees.i[tree, OWNER]
-    pools.heap.key[entry] = bound
-    pools.heap.entry[entry, LEFT] = -1
-    pools.heap.entry[entry, RIGHT] = -1
-    pools.heap.entry[entry, RANK] = 0
-    pools.heap.entry[entry, CELL] = cell
-    pools.heap.entry[entry, HOLDER] = holder
-    pools.trees.i[tree, ROOT] = merge(pools.heap, pools.counts, pools.trees.i[tree, ROOT], entry, holder)
+    record = heap.entry
+    entry = counts[HEAPS]
+    counts[HEAPS] = entry + 1
+    holder = tree_i[tree, OWNER]
+    heap.key[entry] = bound
+    record[entry, LEFT] = -1
+    record[entry, RIGHT] = -1
+    record[entry, RANK] = 0
+    record[entry, CELL] = cell
+    record[entry, HOLDER] = holder
+    tree_i[tree, ROOT] = merge(heap, counts, tree_i[tree, ROOT], entry, holder)
 
 
 @kernel
-def pop_cell(pools: Pools, tree: int) -> int:
+def pop_cell(heap: Heap, counts: Ints, tree_i: Ints, tree: int) -> None:
     """Take the cell with the highest bound out of the tree's heap."""
-    root = pools.trees.i[tree, ROOT]
-    left = pools.heap.entry[root, LEFT]
-    right = pools.heap.entry[root, RIGHT]
-    pools.trees.i[tree, ROOT] = merge(pools.heap, pools.counts, left, right, pools.trees.i[tree, OWNER])
-    return pools.heap.entry[root, CELL]
+    record = heap.entry
+    root = tree_i[tree, ROOT]
+    tree_i[tree, ROOT] = merge(heap, counts, record[root, LEFT], record[root, RIGHT], tree_i[tree, OWNER])

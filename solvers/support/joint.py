@@ -19,6 +19,7 @@ from raymenu.solvers.support.arrays import (
     GIVEN_UP,
     LISTS,
     LOWER,
+    MOST_STUCK,
     NODES,
     OPEN,
     PATIENCE,
@@ -42,7 +43,7 @@ from raymenu.solvers.support.willingness import INF
 DONE, PAUSED, FULL = range(3)
 AT_ONCE = 32
 """Splits of one tree between two looks at the nodes."""
-SHARE = 0.5
+SHARE = 0.6
 """A node whose trees' gaps are less than this share of its excess is branched, if its rays conflict."""
 
 
@@ -358,7 +359,7 @@ def branching_price(pools: Pools, problem: Problem, one: int, two: int, a: int, 
 def full(pools: Pools, problem: Problem) -> bool:
     """Whether a pool could overflow before the next look."""
     return (
-        crowded(pools)
+        crowded(pools.counts)
         or pools.counts[LISTS] + problem.cost.shape[1] > pools.lists.shape[0]
         or pools.counts[TREES] + 8 > pools.trees.f.shape[0]
         or pools.counts[NODES] + 8 > pools.nodes.bound.shape[0]
@@ -425,6 +426,8 @@ def search(pools: Pools, problem: Problem, visits: int) -> int:
             price = branching_price(pools, problem, trees[one], trees[two], a, b)
         if price <= 0:
             # Closed to within rounding: nothing left to refine or to branch on.
+            for k in range(tasks):
+                pools.nodes.stuck[pools.counts[STUCK] % MOST_STUCK, k] = trees[k]
             pools.counts[STUCK] += 1
             pools.level[GIVEN_UP] = max(pools.level[GIVEN_UP], bound)
             continue

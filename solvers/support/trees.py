@@ -10,10 +10,12 @@ from raymenu.solvers.support.arrays import (
     BASE,
     BOUND,
     CELL,
+    CELL_ROOM,
     CELLS,
     CHILD,
     CLOSE,
     FROM,
+    HEAP_ROOM,
     HEAPS,
     HIGH,
     HIGH_END,
@@ -31,6 +33,7 @@ from raymenu.solvers.support.arrays import (
     STAMP,
     TREES,
     UPPER,
+    Ints,
     Pools,
     Problem,
 )
@@ -122,7 +125,7 @@ def plant(pools: Pools, problem: Problem, tree: int, wholly: bool) -> None:
             pools.cells.f[cell, HIGH] = highest * (1 + 1e-12)
             pools.cells.i[cell, OFF] = 0
             pools.cells.i[cell, LEN] = problem.cost.shape[1]
-            push_cell(pools, tree, cell, INF)
+            push_cell(pools.heap, pools.counts, pools.trees.i, tree, cell, INF)
 
 
 @kernel
@@ -153,9 +156,9 @@ def highest_price(problem: Problem, negative: int) -> float:
 
 
 @kernel
-def crowded(pools: Pools) -> bool:
+def crowded(counts: Ints) -> bool:
     """Whether cells or heap entries are about to run out."""
-    return pools.counts[CELLS] + 16 > pools.cells.f.shape[0] or pools.counts[HEAPS] + 4 * 128 > pools.heap.key.shape[0]
+    return counts[CELLS] + 16 > counts[CELL_ROOM] or counts[HEAPS] + 4 * 128 > counts[HEAP_ROOM]
 
 
 @kernel
@@ -165,91 +168,98 @@ def settle(pools: Pools, problem: Problem, tree: int, level: float) -> None:
     Trees that differ only in prices on tasks with w > 0 share their cells. A cell of other trees is copied first: its
     bound stays valid, and is a start.
     """
-    source = pools.trees.i[tree, FROM]
+    # Taken out once: each time a kernel takes an array out of the pools it counts a reference.
+    cells, heap, counts = pools.cells, pools.heap, pools.counts
+    tree_i, tree_f = pools.trees.i, pools.trees.f
+    cell_f, cell_i = cells.f, cells.i
+    prices = pools.trees.price[tree]
+    source = tree_i[tree, FROM]
     while True:
-        root = pools.trees.i[tree, ROOT]
-        if root == -1 or pools.heap.key[root] <= level:
-            pools.trees.i[tree, ROOT] = -1
-            pools.trees.f[tree, UPPER] = 0.0
+        root = tree_i[tree, ROOT]
+        if root == -1 or heap.key[root] <= level:
+            tree_i[tree, ROOT] = -1
+            tree_f[tree, UPPER] = 0.0
             return
-        key = pools.heap.key[root]
-        cell = pools.heap.entry[root, CELL]
-        stamp = pools.cells.i[cell, STAMP]
+        key = heap.key[root]
+        cell = heap.entry[root, CELL]
+        stamp = cell_i[cell, STAMP]
         if stamp == source:
-            bound = min(
-                key, bound_under(pools.cells, cell, pools.trees.price[tree], problem.w, pools.trees.i[tree, SET])
-            )
-            if bound == key or crowded(pools):
-                pools.trees.f[tree, UPPER] = min(pools.trees.f[tree, UPPER], key)
+            bound = min(key, bound_under(cells, cell, prices, problem.w, tree_i[tree, SET]))
+            if bound == key or crowded(counts):
+                tree_f[tree, UPPER] = min(tree_f[tree, UPPER], key)
                 return
-            pop_cell(pools, tree)
+            pop_cell(heap, counts, tree_i, tree)
             if bound > level:
-                push_cell(pools, tree, cell, bound)
+                push_cell(heap, counts, tree_i, tree, cell, bound)
             continue
-        if crowded(pools):
-            pools.trees.f[tree, UPPER] = min(pools.trees.f[tree, UPPER], key)
+        if crowded(counts):
+            tree_f[tree, UPPER] = min(tree_f[tree, UPPER], key)
             return
-        pop_cell(pools, tree)
+        pop_cell(heap, counts, tree_i, tree)
         if stamp != -1 - source:
-            cell = new_cell(pools.cells, pools.counts, cell, -1 - source)
-            if pools.cells.f[cell, BASE] > 0:
+            cell = new_cell(cells, counts, cell, -1 - source)
+            if cell_f[cell, BASE] > 0:
                 # What surely accepted there need not where more of a task with w <= 0 is asked for.
-                pools.cells.f[cell, BASE] = 0.0
-                pools.cells.i[cell, OFF] = 0
-                pools.cells.i[cell, LEN] = problem.cost.shape[1]
+                cell_f[cell, BASE] = 0.0
+                cell_i[cell, OFF] = 0
+                cell_i[cell, LEN] = problem.cost.shape[1]
         bound = bound_cell(pools, problem, source, cell, level)
         if bound > level:
-            push_cell(pools, tree, cell, min(key, bound))
+            push_cell(heap, counts, tree_i, tree, cell, min(key, bound))
         else:
             # For the trees that share it: nothing in here is of use to anybody.
-            pools.cells.i[cell, STAMP] = source
-            pools.cells.f[cell, BOUND] = max(0.0, bound)
-            pools.cells.f[cell, HIGH] = pools.cells.f[cell, LOW]
-            for j in range(pools.cells.t.shape[1]):
-                pools.cells.t[cell, j] = max(0.0, bound)
+            cell_i[cell, STAMP] = source
+            cell_f[cell, BOUND] = max(0.0, bound)
+            cell_f[cell, HIGH] = cell_f[cell, LOW]
+            for j in range(cells.t.shape[1]):
+                cells.t[cell, j] = max(0.0, bound)
 
 
 @kernel
 def refine(pools: Pools, problem: Problem, tree: int, level: float, target: float, splits: int) -> bool:
     """Split the highest cells until the tree's bound is at most ``target``; False if there was nothing to do."""
+    # Taken out once: each time a kernel takes an array out of the pools it counts a reference.
+    cells, heap, counts = pools.cells, pools.heap, pools.counts
+    tree_i, tree_f = pools.trees.i, pools.trees.f
+    cell_f, cell_i = cells.f, cells.i
     moved = False
     done = 0
     settle(pools, problem, tree, level)
     while done < splits:
-        if pools.trees.f[tree, UPPER] <= target or pools.trees.i[tree, ROOT] == -1 or crowded(pools):
+        if tree_f[tree, UPPER] <= target or tree_i[tree, ROOT] == -1 or crowded(counts):
             return True
-        root = pools.trees.i[tree, ROOT]
-        cell = pools.heap.entry[root, CELL]
-        key = pools.heap.key[root]
-        child = pools.cells.i[cell, CHILD]
+        root = tree_i[tree, ROOT]
+        cell = heap.entry[root, CELL]
+        key = heap.key[root]
+        child = cell_i[cell, CHILD]
         if child == -1:
-            if pools.trees.i[tree, FROM] != tree and asks_more(pools, problem, tree, cell):
+            if tree_i[tree, FROM] != tree and asks_more(pools, problem, tree, cell):
                 # The steps of shared bounds are coarse: before splitting, look whether they were the reason.
                 bound = min(key, bound_again(pools, problem, tree, cell, level))
                 if key - bound > 0.25 * (key - target):
-                    pop_cell(pools, tree)
+                    pop_cell(heap, counts, tree_i, tree)
                     if bound > level:
-                        push_cell(pools, tree, cell, bound)
+                        push_cell(heap, counts, tree_i, tree, cell, bound)
                     moved = True
                     settle(pools, problem, tree, level)
                     continue
-            before = pools.trees.f[tree, LOWER]
+            before = tree_f[tree, LOWER]
             task = probe_cell(pools, problem, tree, cell)
-            if pools.trees.f[tree, LOWER] > before:
+            if tree_f[tree, LOWER] > before:
                 moved = True
-            enough = pools.trees.f[tree, LOWER] * (1 + 1e-12) + 2 * problem.tolerance[3]
-            if task < 0 or pools.trees.f[tree, UPPER] <= enough:
+            enough = tree_f[tree, LOWER] * (1 + 1e-12) + 2 * problem.tolerance[3]
+            if task < 0 or tree_f[tree, UPPER] <= enough:
                 return moved
             done += 1
-            child = split_cell(pools.cells, pools.counts, cell, -1 - pools.trees.i[tree, FROM], task)
-            if pools.cells.box[child, HIGH_END, task] - pools.cells.box[child, LOW_END, task] < 0.5 * TINY:
-                pools.trees.f[tree, PATIENCE] = max(0.9 * pools.trees.f[tree, PATIENCE], 1e-9)
+            child = split_cell(cells, counts, cell, -1 - tree_i[tree, FROM], task)
+            if cells.box[child, HIGH_END, task] - cells.box[child, LOW_END, task] < 0.5 * TINY:
+                tree_f[tree, PATIENCE] = max(0.9 * tree_f[tree, PATIENCE], 1e-9)
         moved = True
-        pop_cell(pools, tree)
+        pop_cell(heap, counts, tree_i, tree)
         for side in range(2):
             # A sister bounded in another tree, and found useless there, need not be taken up.
-            if pools.cells.i[child + side, STAMP] < 0 or pools.cells.f[child + side, BOUND] > level:
-                push_cell(pools, tree, child + side, min(key, pools.cells.f[child + side, BOUND]))
+            if cell_i[child + side, STAMP] < 0 or cell_f[child + side, BOUND] > level:
+                push_cell(heap, counts, tree_i, tree, child + side, min(key, cell_f[child + side, BOUND]))
         settle(pools, problem, tree, level)
     return True
 
