@@ -143,7 +143,7 @@ def make_pools(tasks: int, size: int) -> Pools:
             rate=floats(8, BLOCK),
             role=ints(3, tasks),
             bucket=np.empty(size, dtype=np.int32),
-            bins=floats(2, MOST_BUCKETS + 1),
+            bins=floats(2, MOST_BUCKETS + 2),
             sorted=floats(2, MOST_SORTED),
             steps=floats(STEPS),
         ),

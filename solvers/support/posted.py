@@ -12,6 +12,10 @@ from raymenu.solvers.support.kernel import kernel
 EDGE = 1e-6
 """Share of a bucket by which windows are widened: rounding may put a value into the neighbouring bucket."""
 
+NOWHERE = MOST_BUCKETS + 1
+"""The bucket of values below the window."""
+INF = float("inf")
+
 
 @kernel
 def posted_price(
@@ -32,7 +36,7 @@ def posted_price(
     """
     value, bucket, weight = work.value, work.bucket, problem.weight
     buckets = 16
-    while buckets < n and buckets < MOST_BUCKETS:
+    while 2 * buckets < n and buckets < MOST_BUCKETS:
         buckets *= 2
     width = (high - low) / buckets
     inverse = 0.0
@@ -44,18 +48,18 @@ def posted_price(
     for k in range(buckets):
         mass[k] = 0.0
         most[k] = -1.0
+    mass[NOWHERE] = 0.0
+    most[NOWHERE] = -INF
     for j in range(n):
-        v = value[j]
-        if v < low:
-            bucket[j] = -1
-            continue
-        if v > high:
-            v = high
-            value[j] = v
-        k = min(int((v - low) * inverse), buckets - 1)
-        bucket[j] = k
+        v = value[j] if value[j] < high else high
+        value[j] = v
+        k = int((v - low) * inverse if v >= low else 0.0)
+        k = k if k < buckets else buckets - 1
+        bucket[j] = k if v >= low else NOWHERE
+    for j in range(n):
+        k = bucket[j]
         mass[k] += weight[lists[off + j]]
-        most[k] = max(most[k], v)
+        most[k] = max(most[k], value[j])
     # From here mass[k] is the weight of bucket k and all above it, most[k] a bound on what a price in bucket k earns.
     total = base
     mass[buckets] = base

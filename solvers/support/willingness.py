@@ -101,17 +101,19 @@ def rate_block(work: Work, low: np.ndarray, high: np.ndarray, size: int, taken: 
     for k in range(taken):
         least += low[k]
         most += high[k]
-    mean[:] = 0.0
-    lowest[:] = INF
+    for j in range(size):
+        mean[j] = 0.0
+        lowest[j] = INF
     for k in range(taken):
         row = block[k]
         y = (low[k] + high[k]) / (least + most)
         for j in range(size):
             mean[j] += y * row[j]
             lowest[j] = row[j] if row[j] < lowest[j] else lowest[j]
-    total[:] = 0.0
-    weight[:] = 0.0
-    other[:] = 0.0
+    for j in range(size):
+        total[j] = 0.0
+        weight[j] = 0.0
+        other[j] = 0.0
     for k in range(taken):
         row = block[k]
         down = low[k]
@@ -125,8 +127,9 @@ def rate_block(work: Work, low: np.ndarray, high: np.ndarray, size: int, taken: 
         worst[j] = least / (mean[j] * least + (other[j] - mean[j] * (both - weight[j])))
     for j in range(size):
         first[j] = total[j] / weight[j]
-    total[:] = 0.0
-    weight[:] = 0.0
+    for j in range(size):
+        total[j] = 0.0
+        weight[j] = 0.0
     for k in range(taken):
         add_ends(block[k], first, low[k], high[k], total, weight, size)
     for j in range(size):
