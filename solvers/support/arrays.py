@@ -113,7 +113,7 @@ class Pools(NamedTuple):
     nodes: Nodes
     work: Work
     lists: Lists  # the types active in each cell, one after the other
-    best: Floats  # (2^I,), best packing of each set of tasks, by the bounds of the unrestricted trees
+    need: Floats  # (2^I,), what a ray with each negative set must gain beyond
     first: Ints  # (2^I,), the unrestricted tree of each set, -1 if none
     partly: Ints  # (2^I,), the same where tasks with w <= 0 may be given up in part, -1 if not needed yet
     menu: Floats  # (I, I), rays of the incumbent
@@ -148,7 +148,7 @@ def make_pools(tasks: int, size: int) -> Pools:
             steps=floats(STEPS),
         ),
         lists=np.empty(4 * size + 100_000, dtype=np.int32),
-        best=np.zeros(2**tasks),
+        need=np.zeros(2**tasks),
         first=np.full(2**tasks, -1, dtype=np.int64),
         partly=np.full(2**tasks, -1, dtype=np.int64),
         menu=np.zeros((tasks, tasks)),

@@ -37,8 +37,8 @@ from raymenu.solvers.support.arrays import (
 )
 from raymenu.solvers.support.kernel import NONE, kernel
 from raymenu.solvers.support.representative import lift_ray
-from raymenu.solvers.support.trees import crowded, new_tree, plant, priced_tree, refine, settle, useless
-from raymenu.solvers.support.willingness import INF
+from raymenu.solvers.support.trees import crowded, new_tree, plant, priced_tree, refine, settle
+from raymenu.solvers.support.willingness import INF, ROUNDING
 
 DONE, PAUSED, FULL = range(3)
 AT_ONCE = 32
@@ -56,22 +56,36 @@ def raise_gain(pools: Pools, problem: Problem, gain: float) -> None:
 
 
 @kernel
-def pack(pools: Pools) -> None:
-    """best[M]: the best packing of tasks M by the bounds of the unrestricted trees."""
-    pools.best[0] = 0.0
-    for tasks in range(1, pools.best.shape[0]):
-        lowest = tasks & -tasks
-        rest = tasks & ~lowest
-        best = pools.best[rest]
-        part = rest
-        while True:
-            tree = pools.first[part | lowest]
+def node_bound(pools: Pools, trees: np.ndarray) -> float:
+    """Sum of the trees' bounds."""
+    total = 0.0
+    for k in range(trees.shape[0]):
+        if trees[k] >= 0:
+            total += pools.trees.f[trees[k], UPPER]
+    return total
+
+
+@kernel
+def raise_needs(pools: Pools) -> None:
+    """need[N]: what a ray with negative set N must gain beyond, to be part of a menu worth finding.
+
+    Beside it stand, in some node still open, at most the other trees' bounds. These only fall, and every node to come
+    splits one that is open: a need once found stays valid, and cells and prices that gain no more are dropped for good.
+    """
+    fresh = np.full(pools.need.shape[0], INF)
+    for k in range(pools.counts[OPEN]):
+        node = pools.nodes.heap[k]
+        total = node_bound(pools, pools.nodes.tree[node])
+        if total <= pools.level[CLOSE]:
+            continue
+        for tree in pools.nodes.tree[node]:
             if tree >= 0:
-                best = max(best, pools.trees.f[tree, UPPER] + pools.best[rest & ~part])
-            if part == 0:
-                break
-            part = (part - 1) & rest
-        pools.best[tasks] = best
+                negative = pools.trees.i[tree, SET]
+                need = pools.level[CLOSE] - (total - pools.trees.f[tree, UPPER])
+                fresh[negative] = min(fresh[negative], need)
+    for negative in range(pools.need.shape[0]):
+        if fresh[negative] < INF:
+            pools.need[negative] = max(pools.need[negative], fresh[negative] * (1 - ROUNDING))
 
 
 @kernel
@@ -142,16 +156,6 @@ def try_menu(pools: Pools, problem: Problem, trees: np.ndarray) -> None:
 
 
 @kernel
-def node_bound(pools: Pools, trees: np.ndarray) -> float:
-    """Sum of the trees' bounds."""
-    total = 0.0
-    for k in range(trees.shape[0]):
-        if trees[k] >= 0:
-            total += pools.trees.f[trees[k], UPPER]
-    return total
-
-
-@kernel
 def push_node(pools: Pools, node: int) -> None:
     """Into the binary heap of open nodes."""
     heap, bound = pools.nodes.heap, pools.nodes.bound
@@ -209,16 +213,12 @@ def begin(pools: Pools, problem: Problem) -> None:
             n += 1
     if n == 0:
         return
-    for negative in range(1, pools.best.shape[0]):
-        pools.best[negative] = 0.0
-        pools.first[negative] = -1
+    for negative in range(1, pools.need.shape[0]):
         if negative & ~problem.endowed == 0:
             tree = new_tree(pools, negative)
             pools.first[negative] = tree
             plant(pools, problem, tree, True)
-            # Neither best nor the level is known yet: everything above 0 is kept.
             settle(pools, problem, tree, 0.0)
-    pack(pools)
     block = np.zeros(n, np.int64)  # a restricted growth string: the block each held task is in
     trees = np.empty(tasks, np.int64)
     while True:
@@ -270,8 +270,7 @@ def refine_one(pools: Pools, problem: Problem, trees: np.ndarray, excess: float)
         tree = trees[loosest]
         upper = pools.trees.f[tree, UPPER]
         gap = upper - pools.trees.f[tree, LOWER]
-        level = useless(pools, pools.trees.i[tree, SET])
-        if refine(pools, problem, tree, level, upper - 0.5 * gap, AT_ONCE):
+        if refine(pools, problem, tree, pools.need[pools.trees.i[tree, SET]], upper - 0.5 * gap, AT_ONCE):
             return True
     return False
 
@@ -374,6 +373,7 @@ def search(pools: Pools, problem: Problem, visits: int) -> int:
     if pools.counts[PLANTED] == 0:
         pools.counts[PLANTED] = 1
         begin(pools, problem)
+    counted = 0
     stop = pools.counts[VISITS] + 32 * pools.counts[BOUNDED] + visits
     while True:
         if pools.counts[OPEN] == 0:
@@ -386,12 +386,15 @@ def search(pools: Pools, problem: Problem, visits: int) -> int:
             return PAUSED
         if full(pools, problem):
             return FULL
+        if pools.counts[POPPED] >= counted:
+            raise_needs(pools)
+            counted = pools.counts[POPPED] + 1 + pools.counts[OPEN] // 64
         node = pop_node(pools)
         pools.counts[POPPED] += 1
         for k in range(tasks):
             trees[k] = pools.nodes.tree[node, k]
             if trees[k] >= 0:
-                settle(pools, problem, trees[k], useless(pools, pools.trees.i[trees[k], SET]))
+                settle(pools, problem, trees[k], pools.need[pools.trees.i[trees[k], SET]])
         bound = min(pools.nodes.bound[node], node_bound(pools, trees))
         if bound <= pools.level[CLOSE]:
             continue
@@ -416,7 +419,6 @@ def search(pools: Pools, problem: Problem, visits: int) -> int:
                         conflict, one, two, a, b = size, k, m, at_a, at_b
         excess = bound - pools.level[GAIN]
         if (conflict <= 0 or gaps > SHARE * excess) and refine_one(pools, problem, trees, excess):
-            pack(pools)
             try_menu(pools, problem, trees)
             pools.nodes.bound[node] = min(bound, node_bound(pools, trees))
             push_node(pools, node)

@@ -13,7 +13,6 @@ from raymenu.solvers.support.arrays import (
     CELL_ROOM,
     CELLS,
     CHILD,
-    CLOSE,
     FROM,
     HEAP_ROOM,
     HEAPS,
@@ -52,15 +51,6 @@ from raymenu.solvers.support.willingness import INF
 
 TINY = 1e-6
 """Cells narrower than this no longer say much about the tree's gain."""
-
-
-@kernel
-def useless(pools: Pools, negative: int) -> float:
-    """The gain a ray with this negative set must exceed to be part of a menu worth finding.
-
-    Beside it stand at most the best packing of the tasks it leaves.
-    """
-    return max(0.0, pools.level[CLOSE] - pools.best[pools.best.shape[0] - 1 & ~negative])
 
 
 @kernel
@@ -279,6 +269,7 @@ def priced_tree(pools: Pools, problem: Problem, parent: int, a: int, b: int, pri
                 if pools.trees.price[tree, i, j] != wanted:
                     same = False
         if same:
+            pools.trees.f[tree, UPPER] = min(pools.trees.f[tree, UPPER], pools.trees.f[parent, UPPER])
             return tree
         tree = pools.trees.i[tree, NEXT]
     tree = new_tree(pools, negative)
