@@ -43,6 +43,8 @@ from raymenu.solvers.support.willingness import INF, ROUNDING
 DONE, PAUSED, FULL = range(3)
 AT_ONCE = 32
 """Splits of one tree between two looks at the nodes."""
+FEW = 2000
+"""Types up to which conflicts are compared by what lifted rays lose."""
 SHARE = 0.6
 """A node whose trees' gaps are less than this share of its excess is branched, if its rays conflict."""
 
@@ -355,6 +357,57 @@ def branching_price(pools: Pools, problem: Problem, one: int, two: int, a: int, 
 
 
 @kernel
+def polarized(pools: Pools, trees: np.ndarray) -> bool:
+    """Whether no two of the trees' rays conflict."""
+    for k in range(trees.shape[0]):
+        for m in range(k):
+            if trees[k] >= 0 and trees[m] >= 0 and clash(pools, trees[k], trees[m])[0] > 0:
+                return False
+    return True
+
+
+@kernel
+def loss(pools: Pools, problem: Problem, tree: int, a: int, b: int, price: float) -> float:
+    """What the tree's best known ray loses when lifted to a price on edge (a, b)."""
+    prices = pools.trees.price[tree].copy()
+    prices[a, b] = max(prices[a, b], price)
+    ray = pools.trees.ray[tree].copy()
+    return max(pools.trees.f[tree, LOWER] - lift_ray(pools, problem, ray, prices), 0.0)
+
+
+@kernel
+def choose_conflict(pools: Pools, problem: Problem, trees: np.ndarray) -> tuple[int, int, int, int]:
+    """The conflict to branch on: the two places in the node (-1 where no rays conflict), and the edge.
+
+    By turns the largest conflict, and that where the better of the two sides loses most, as far as lifted rays tell
+    (not where lifting is dear). By losses alone small conflicts are branched for ever: a type at a ray's boundary is
+    lost at any price.
+    """
+    best = -1.0
+    one = two = a = b = NONE
+    few = problem.cost.shape[1] <= FEW and pools.counts[BRANCHES] % 2 == 1
+    for k in range(trees.shape[0]):
+        for m in range(k):
+            if trees[k] < 0 or trees[m] < 0:
+                continue
+            size, at_a, at_b = clash(pools, trees[k], trees[m])
+            if size <= 0:
+                continue
+            score = size
+            if few:
+                price = branching_price(pools, problem, trees[k], trees[m], at_a, at_b)
+                if price > 0:
+                    first = loss(pools, problem, trees[k], at_a, at_b, price)
+                    second = loss(pools, problem, trees[m], at_b, at_a, 1.0 / price)
+                    score = (min(first, second) + 0.1 * max(first, second)) * min(size, 0.3)
+                else:
+                    score = 0.0
+            if score > best:
+                best, one, two, a, b = score, k, m, at_a, at_b
+    return one, two, a, b
+
+
+@kernel
 def full(pools: Pools, problem: Problem) -> bool:
     """Whether a pool could overflow before the next look."""
     return (
@@ -409,22 +462,15 @@ def search(pools: Pools, problem: Problem, visits: int) -> int:
         for k in range(tasks):
             if trees[k] >= 0:
                 gaps += pools.trees.f[trees[k], UPPER] - pools.trees.f[trees[k], LOWER]
-        conflict = 0.0
-        one = two = a = b = NONE
-        for k in range(tasks):
-            for m in range(k):
-                if trees[k] >= 0 and trees[m] >= 0:
-                    size, at_a, at_b = clash(pools, trees[k], trees[m])
-                    if size > conflict:
-                        conflict, one, two, a, b = size, k, m, at_a, at_b
         excess = bound - pools.level[GAIN]
-        if (conflict <= 0 or gaps > SHARE * excess) and refine_one(pools, problem, trees, excess):
+        if (gaps > SHARE * excess or polarized(pools, trees)) and refine_one(pools, problem, trees, excess):
             try_menu(pools, problem, trees)
             pools.nodes.bound[node] = min(bound, node_bound(pools, trees))
             push_node(pools, node)
             continue
+        one, two, a, b = choose_conflict(pools, problem, trees)
         price = -1.0
-        if conflict > 0:
+        if one >= 0:
             price = branching_price(pools, problem, trees[one], trees[two], a, b)
         if price <= 0:
             # Closed to within rounding: nothing left to refine or to branch on.

@@ -161,13 +161,14 @@ def probe_cell(pools: Pools, problem: Problem, tree: int, cell: int) -> int:
         for b in range(tasks):
             if prices[i, b] > 0:
                 priced = True
-        if not priced:
-            # Where nearly all types agree on the better end, represent the cell there.
+        if not priced and cell % 4 > 0:
+            # Where nearly all types agree on the better end, represent the cell there; every fourth at its middle, for
+            # where a price holds the scale, another end may be the better one.
             if up[i] >= 4 * down[i]:
                 h[i] = high[i]
             elif down[i] >= 4 * up[i]:
                 h[i] = low[i]
-        elif low[i] == 0.0:
+        elif priced and low[i] == 0.0:
             # A price on a task hardly given up can ask for more than any type accepts; giving up none of it asks
             # for nothing, and is in the cell.
             h[i] = 0.0

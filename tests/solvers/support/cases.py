@@ -34,6 +34,24 @@ def random_case(seed: int, tasks: int | None = None, most_types: int = 60):
     return FiniteTypes(costs, weights), endowment, w
 
 
+def wide_case(seed: int):
+    """Types whose costs differ by orders of magnitude: lognormal with sigma 1.5; w of both signs, one sign, or mostly
+    negative."""
+    rng = np.random.default_rng(seed + 5000)
+    tasks = int(rng.integers(3, 5))
+    size = int(rng.integers(5, 60))
+    costs = np.exp(rng.normal(0, 1.5, (size, tasks)))
+    w = rng.normal(size=tasks)
+    if seed % 3 == 0:
+        w = -np.abs(w)
+        w[0] = 0.3
+    if seed % 3 == 1:
+        w = np.abs(w)
+    endowment = rng.uniform(0.2, 3, tasks)
+    weights = rng.uniform(0.1, 1, size) if seed % 2 else None
+    return FiniteTypes(costs, weights), endowment, w
+
+
 def family_u(tasks: int, size: int, seed: int, kind: str):
     """Costs uniform on [0.5, 2], endowment 1, w uniform on [0.2, 1] ("pos") or [-0.5, 1] ("mix")."""
     rng = np.random.default_rng(seed)

@@ -11,7 +11,7 @@ import raymenu
 from raymenu import FiniteTypes, InputError
 from raymenu.solvers.support import support_function
 
-from .cases import exact_two_tasks, family_u, random_case
+from .cases import exact_two_tasks, family_u, random_case, wide_case
 
 
 def check(result, types, endowment, w):
@@ -131,10 +131,19 @@ def test_homogeneous_convex_and_blind_to_scale_and_order(seed):
 
 
 def test_a_time_limit_returns_an_interval_and_a_menu():
-    types, endowment, w = family_u(5, 1000, 1, "pos")
-    result = support_function(types, endowment, w, rel_gap=1e-5, time_limit=0.3)
+    types, endowment, w = family_u(6, 1000, 5, "mix")
+    result = support_function(types, endowment, w, rel_gap=1e-6, time_limit=0.3)
     check(result, types, endowment, w)
     assert result.status == "feasible"
+
+
+@pytest.mark.parametrize("case", [random_case(204), random_case(245), random_case(633), wide_case(65), wide_case(161)])
+def test_jumps_in_a_rays_gain_do_not_keep_a_certificate_open(case):
+    # One type at a ray's boundary, prices that bind on tasks with w <= 0: these were hard for earlier searches.
+    types, endowment, w = case
+    result = support_function(types, endowment, w, method="branch-and-bound", time_limit=60)
+    check(result, types, endowment, w)
+    assert result.status == "optimal"
 
 
 @pytest.mark.parametrize(
