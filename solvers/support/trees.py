@@ -49,6 +49,8 @@ from raymenu.solvers.support.kernel import NONE, kernel
 from raymenu.solvers.support.representative import lift_ray, probe_cell
 from raymenu.solvers.support.willingness import INF
 
+FEW = 5000
+"""Types up to which a single one at a ray's boundary matters."""
 TINY = 1e-6
 """Cells narrower than this no longer say much about the tree's gain."""
 
@@ -292,7 +294,7 @@ def priced_tree(pools: Pools, problem: Problem, parent: int, a: int, b: int, pri
             gain = lift_ray(pools, problem, lifted, pools.trees.price[tree])
             # Or give up less of a instead: beside a price at which the tree's gain jumps, that loses next to nothing.
             less = pools.trees.ray[parent].copy()
-            if less[b] > 0:
+            if less[b] > 0 and problem.cost.shape[1] <= FEW:
                 less[a] = -less[b] / price * (1.0 - 1e-5)
                 most = 0.0
                 for i in range(tasks):
