@@ -12,6 +12,7 @@ With one task there is nothing to trade: S = max(w, 0) eta.
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,8 @@ from raymenu.solvers.support.task import SupportTask
 
 Floats = NDArray[np.float64]
 BUCKETS = 8192
+MANY = 200_000
+"""Types from which the two ways to trade are looked at side by side."""
 
 
 @kernel
@@ -91,15 +94,24 @@ def solve_closed_form(task: SupportTask, limits: Limits) -> SupportResult:
     rays: list[list[float]] = []
     gain = 0.0
     if w.size == 2:
-        for give, take in ((1, 0), (0, 1)):
-            if eta[give] > 0 and w[take] > 0:
-                best, price = best_posted_price(costs, give, take, w[give], w[take], task.weights)
-                if best > 0:
-                    ray = [0.0, 0.0]
-                    ray[give] = -eta[give]
-                    ray[take] = eta[give] * (price + w[give]) / w[take]
-                    rays.append(ray)
-                    gain += eta[give] * best
+        ways = [(give, take) for give, take in ((1, 0), (0, 1)) if eta[give] > 0 and w[take] > 0]
+
+        def posted(way: tuple[int, int]) -> tuple[float, float]:
+            give, take = way
+            return best_posted_price(costs, give, take, w[give], w[take], task.weights)
+
+        if len(costs) >= MANY:
+            with ThreadPoolExecutor(len(ways) or 1) as threads:
+                found = list(threads.map(posted, ways))
+        else:
+            found = [posted(way) for way in ways]
+        for (give, take), (best, price) in zip(ways, found):
+            if best > 0:
+                ray = [0.0, 0.0]
+                ray[give] = -eta[give]
+                ray[take] = eta[give] * (price + w[give]) / w[take]
+                rays.append(ray)
+                gain += eta[give] * best
     gain = max(gain, float(-np.minimum(w, 0.0) @ eta))
     rounding = 1e-14 * float(np.abs(w) @ eta)
     return finish(task, limits, "closed-form", np.array(rays), gain, gain * (1 + 1e-13) + rounding, True, start, {})

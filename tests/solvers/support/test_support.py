@@ -65,6 +65,26 @@ def test_local_search_stays_below_what_is_certified(seed):
     assert found.lower <= support_function(types, endowment, w, time_limit=2).upper
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("hundred", range(10))
+def test_methods_agree_on_a_thousand_random_cases(hundred):
+    for seed in range(100 * hundred, 100 * (hundred + 1)):
+        types, endowment, w = random_case(seed)
+        certified = support_function(types, endowment, w, method="branch-and-bound", time_limit=60)
+        check(certified, types, endowment, w)
+        assert certified.status == "optimal", seed
+        others = ["local-search"]
+        if types.n_tasks == 2:
+            others.append("closed-form")
+        if seed % 10 == 0:
+            others.append("nlp")
+        for method in others:
+            other = support_function(types, endowment, w, method=method)
+            check(other, types, endowment, w)
+            assert other.lower <= certified.upper, (seed, method)
+            assert certified.lower <= other.upper, (seed, method)
+
+
 def test_local_search_finds_most_of_the_gain_on_random_types():
     shares = []
     for seed in range(6):
