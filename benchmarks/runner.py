@@ -78,7 +78,8 @@ class _Server:
 
     def __init__(self) -> None:
         self._popen = subprocess.Popen(
-            [sys.executable, "-m", "raymenu.benchmarks.worker", str(os.getpid())],
+            # -P: the package that runs here, with its compiled kernels, not a folder of that name it was started in.
+            [sys.executable, "-P", "-m", "raymenu.benchmarks.worker", str(os.getpid())],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
