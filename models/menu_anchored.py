@@ -7,6 +7,9 @@ are disjoint, so anchors differ, and ray a may be *the* ray with kappa_a = -eta_
     takes[a, j] takes[b, i] >= gives[a, i] gives[b, j]      for every i given by a and j given by b.
 
 On the edge between the anchors themselves the right-hand side is eta_a eta_b or 0: a rotated second-order cone.
+
+Types are ordered as well. A ray that gives up only a is accepted by every type to whom a is dearer, beside each other
+task, than to one that accepts it: see ``nested_types``.
 """
 
 from __future__ import annotations
@@ -111,9 +114,7 @@ def add_anchored_rays(m: pyo.ConcreteModel, data: MenuData) -> None:
 
     m.accepts = pyo.Var(m.RAYS, m.TYPES, domain=pyo.Binary)
     largest = {a: data.largest_gain(a) for a in m.RAYS}
-    heaviest = {
-        a: data.costs @ np.where(np.arange(data.n_tasks) == a, -data.endowment, data.most_taken) for a in m.RAYS
-    }
+    heaviest = {a: data.largest_load(a) for a in m.RAYS}
     m.value = pyo.Var(m.RAYS, bounds=lambda m, a: (0, float(largest[a].max())))
     m.pays = pyo.Var(m.RAYS, m.TYPES, bounds=lambda m, a, s: (0, float(largest[a][s])))
 
@@ -126,6 +127,14 @@ def add_anchored_rays(m: pyo.ConcreteModel, data: MenuData) -> None:
         """c_s . kappa^a <= 0 where type s takes it; the big-M is the sample's own."""
         load = sum(costs[s][i] * m.kappa[a, i] for i in m.TASKS)
         return load <= float(heaviest[a][s]) * (m.anchored[a] - m.accepts[a, s])
+
+    nested = {(a, s, t): order for a in m.RAYS for s, t, order in nested_types(data, a)}
+    m.NESTED = pyo.Set(initialize=list(nested), dimen=3)
+
+    @m.Constraint(m.NESTED)
+    def nesting(m: pyo.ConcreteModel, a: int, s: int, t: int) -> object:
+        """Where s takes ray a, so does t, unless the ray also gives up a task that is none of t's two dearest."""
+        return m.accepts[a, s] <= m.accepts[a, t] + sum(m.negative[a, i] for i in nested[a, s, t][2:])
 
     choosers = m.TYPES if len(m.RAYS) else []
     m.one_choice = pyo.Constraint(choosers, rule=lambda m, s: sum(m.accepts[a, s] for a in m.RAYS) <= 1)
@@ -142,6 +151,27 @@ def add_anchored_rays(m: pyo.ConcreteModel, data: MenuData) -> None:
         return m.value[a] <= float(largest[a][s]) * m.accepts[a, s] + top * (m.anchored[a] - m.accepts[a, s])
 
     m.gain = pyo.Expression(expr=sum(weights[s] * m.pays[a, s] for a in m.RAYS for s in m.TYPES))
+
+
+def nested_types(data: MenuData, anchor: int) -> list[tuple[int, int, list[int]]]:
+    """(s, t, tasks from the largest c_ti / c_si to the smallest), for pairs in which the anchor a comes first.
+
+    If type s accepts a ray whose negative set holds the first tasks of that order, c_s . takes <= c_s . gives, then
+    c_t . takes <= r c_s . takes <= r c_s . gives <= c_t . gives for a ratio r between the two sets': type t accepts it
+    too. In a polarized menu t prefers no other ray then: of two rays that t accepts one is the other reversed, s is
+    indifferent between them as well, and all such types can take the one of higher value. Pairs that follow from two
+    others are left out. Ratios are compared in floats: an error is one of rounding, far below what solvers tolerate.
+    """
+    ratio = data.costs / data.costs[:, [anchor]]
+    follows = (ratio[:, None, :] >= ratio[None, :, :]).all(axis=2)  # [s, t]
+    follows &= ~np.triu(follows & follows.T)  # of types alike, one direction only
+    implied = (follows.astype(np.float32) @ follows.astype(np.float32)) > 0
+    pairs: list[list[int]] = np.argwhere(follows & ~implied).tolist()
+    nested = []
+    for s, t in pairs:
+        order = np.argsort(-data.costs[t] / data.costs[s], kind="stable").tolist()
+        nested.append((s, t, [anchor, *(i for i in order if i != anchor)]))
+    return nested
 
 
 def _geometric(first: float, last: float, count: int) -> list[float]:

@@ -186,7 +186,7 @@ class HighsBackend(PyomoBackend):
         return duals
 
 
-class _WarmScip(ScipDirect):
+class WarmScip(ScipDirect):
     """SCIP that can be offered the model's present point, which Pyomo's own start cannot, and tells of its bounds."""
 
     offer_point = False
@@ -232,7 +232,7 @@ class ScipBackend(PyomoBackend):
     """SCIP: mixed-integer and nonconvex programs, to global optimality."""
 
     name = "scip"
-    solver_class = _WarmScip
+    solver_class = WarmScip
     features = frozenset({Feature.LINEAR, Feature.INTEGER, Feature.NONCONVEX_QUADRATIC})
     # A log longer than the captured pipe blocks the solver for good.
     default_options: ClassVar[Mapping[str, Any]] = {"display/verblevel": 0}

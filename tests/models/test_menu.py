@@ -6,6 +6,8 @@ import pytest
 
 from raymenu import FiniteTypes, InputError, Menu, models
 from raymenu.models.menu import menu_rays
+from raymenu.models.menu_anchored import nested_types
+from raymenu.models.menu_bounds import MenuData
 from raymenu.solvers.backends import REGISTRY, Feature, backend, fit_backends
 from raymenu.solvers.results import Quality
 
@@ -69,6 +71,32 @@ def test_more_pieces_bring_the_relaxation_close():
     value, _ = optimum(types, eta, w, "anchored")
     relaxed, _ = optimum(types, eta, w, "piecewise", "highs", pieces=40)
     assert value - 2e-5 <= relaxed <= value + 0.01 * (1 + abs(value))
+
+
+def test_types_are_nested_as_the_rows_say():
+    """Rays that give up the first tasks of a pair's order: whoever accepts one, the type it is nested in does too."""
+    rng = np.random.default_rng(5)
+    met = 0
+    for types, eta, w in cases(4, 12, 6, seed=5):
+        data = MenuData.of(types, eta, w)
+        for anchor in range(4):
+            for s, t, order in nested_types(data, anchor):
+                assert order[0] == anchor
+                for given in (1, 2):
+                    rays = rng.uniform(0, 3, (50, 4))
+                    rays[:, order[:given]] *= -1
+                    accepted = data.costs[s] @ rays.T <= 0
+                    assert (data.costs[t] @ rays[accepted].T <= 1e-12).all()
+                    met += accepted.sum()
+    assert met > 1000
+
+
+def test_leaving_nesting_out_changes_nothing():
+    for types, eta, w in cases(3, 5, 4, seed=6):
+        value, _ = optimum(types, eta, w, "anchored")
+        model = models.menu(types, eta, w, formulation="anchored")
+        model.nesting.deactivate()
+        assert backend("scip").solve(model, rel_gap=1e-7, time_limit=60).objective == pytest.approx(value, abs=2e-5)
 
 
 def random_polarized_menu(rng, tasks):
