@@ -23,6 +23,8 @@ from raymenu.models.finite import Types, finite_types
 from raymenu.solvers.checking import Check, Checker
 from raymenu.solvers.oracles import Oracles
 from raymenu.solvers.row_generation import Progress, RowGeneration
+from raymenu.solvers.support import SupportTask
+from raymenu.solvers.support.registry import chosen
 
 Floats = NDArray[np.float64]
 
@@ -111,7 +113,7 @@ def solve_large_market(
     checkpoint
         A file in which columns and bounds are kept after every round; an interrupted solve goes on from it.
     time_limit
-        Seconds; at the limit the interval reached is returned with status "feasible".
+        Seconds of search, after compilation; at the limit the interval reached is returned with status "feasible".
     progress
         Called after each round with (round, lower, upper).
     max_rounds
@@ -132,8 +134,10 @@ def solve_large_market(
     inst.require_burdens("the large market of menus")
     if not 0 < rel_gap < 1:
         raise InputError(f"a relative gap lies between 0 and 1, given {rel_gap}", field="rel_gap")
-    start = time.perf_counter()
     own_types = finite_types(inst, types, seed)
+    if time_limit is None or time_limit > 0:
+        chosen(SupportTask.make(own_types[0], inst.endowment[0], inst.performance[0]), method).prepare()
+    start = time.perf_counter()
     search = RowGeneration(inst, own_types, method, rel_gap, checkpoint)
     with Oracles(executor, method) as oracles:
         while not search.closed and not search.stalled:

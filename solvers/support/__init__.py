@@ -1,6 +1,6 @@
 """The support function S_j(w) of program (6): every method behind one function."""
 
-from raymenu.solvers.support import branch_and_bound, closed_form, local_search
+from raymenu.solvers.support import branch_and_bound, closed_form, local_search, warm
 from raymenu.solvers.support.entry import support_function
 from raymenu.solvers.support.miqcp import miqcp_method, unfit_for
 from raymenu.solvers.support.nlp import solve_nlp
@@ -9,8 +9,20 @@ from raymenu.solvers.support.result import SupportResult
 from raymenu.solvers.support.task import SupportTask
 
 # In this order "auto" asks them.
-register("closed-form", closed_form.solve_closed_form, certified=True, unfit=closed_form.unfit)
-register("branch-and-bound", branch_and_bound.solve_branch_and_bound, certified=True, unfit=branch_and_bound.unfit)
+register(
+    "closed-form",
+    closed_form.solve_closed_form,
+    certified=True,
+    unfit=closed_form.unfit,
+    prepare=warm.load_closed_form,
+)
+register(
+    "branch-and-bound",
+    branch_and_bound.solve_branch_and_bound,
+    certified=True,
+    unfit=branch_and_bound.unfit,
+    prepare=warm.load_search,
+)
 register("miqcp", miqcp_method("scip"), certified=True)
 register("miqcp-gurobi", miqcp_method("gurobi"), certified=True, unfit=unfit_for("gurobipy"))
 register("miqcp-highs", miqcp_method("highs"), certified=True)

@@ -42,7 +42,7 @@ def support_function(
     rel_gap, abs_gap
         Done when ``upper - lower <= max(abs_gap, rel_gap * gain, 1e-12 |w . eta|)``, gain = lower - w . eta.
     time_limit
-        Seconds after which the interval reached is returned.
+        Seconds of search, after compilation, at which the interval reached is returned.
 
     Returns
     -------
@@ -72,4 +72,5 @@ def support_function(
     if time_limit is not None and not time_limit > 0:
         raise InputError(f"positive seconds are needed, or None for no limit, given {time_limit!r}", field="time_limit")
     entry = chosen(task, method)
+    entry.prepare()
     return entry.solve(task, Limits(rel_gap=rel_gap, abs_gap=abs_gap, time_limit=time_limit))

@@ -34,19 +34,28 @@ class Method(Protocol):
 
 @dataclass(frozen=True)
 class Registered:
-    """A method and what it is fit for: ``unfit`` gives the reason why it can't do a task, or None."""
+    """A method and what it is fit for: ``unfit`` gives the reason why it can't do a task, or None.
+
+    ``prepare`` makes ready what must not count as its time; it is called before ``solve``.
+    """
 
     name: str
     solve: Method
     certified: bool
     unfit: Callable[[SupportTask], str | None]
+    prepare: Callable[[], None]
 
 
 _methods: dict[str, Registered] = {}
 
 
 def register(
-    name: str, solve: Method, *, certified: bool, unfit: Callable[[SupportTask], str | None] = lambda task: None
+    name: str,
+    solve: Method,
+    *,
+    certified: bool,
+    unfit: Callable[[SupportTask], str | None] = lambda task: None,
+    prepare: Callable[[], None] = lambda: None,
 ) -> None:
     """Add a method under a name, so that ``support_function(..., method=name)`` finds it.
 
@@ -56,8 +65,11 @@ def register(
         Whether its ``upper`` is proven; a method that is not returns ``upper = inf`` and the status "heuristic".
     unfit
         Says why the method can't do a task; None where it can.
+    prepare
+        Compiles or loads what the method needs, at once where that is done: it is called before every solve, and time
+        limits count from its end.
     """
-    _methods[name] = Registered(name, solve, certified, unfit)
+    _methods[name] = Registered(name, solve, certified, unfit, prepare)
 
 
 def methods() -> list[str]:
