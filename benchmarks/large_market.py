@@ -50,7 +50,7 @@ def run(job: Job, emit: Emit) -> dict[str, Any]:
         raise InputError(f"{job.problem!r} is no problem: write INSTANCE,types", field="problem")
     inst = load(found[1])
     types = inst.types(int(found[2]), job.seed)
-    warm_up(job.method, inst.n_tasks)
+    warm_up(job.method, inst.n_tasks, emit)
     emit("ready")
     start = time.perf_counter()
     solved = raymenu.solve_large_market(

@@ -27,14 +27,18 @@ from raymenu.benchmarks.store import Store
 POLL_SECONDS = 0.02
 SETUP_SECONDS = 600.0
 """What a worker may take before its clock starts: imports, making the problem, compiling kernels for the first time."""
+WARM_UP_SECONDS = 120.0
+"""What its method may then take of that for problems to warm up on, which two times 5 s are meant for: a method of the
+user's may compile something too, or hang."""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """How many processes at once, and the memory each may use."""
+    """How many processes at once, the memory each may use, and the time each may warm up for."""
 
     workers: int = 2
     memory_mb: float = 4000.0
+    warm_up_seconds: float = WARM_UP_SECONDS
 
 
 def run_jobs(
@@ -63,7 +67,7 @@ def run_jobs(
                     running.append(_Process(waiting.pop(), server, Path(scratch), plugins))
                 time.sleep(POLL_SECONDS)
                 for process in list(running):
-                    row = process.poll(limits.memory_mb)
+                    row = process.poll(limits)
                     if row is not None:
                         running.remove(process)
                         store.append(row)
@@ -125,25 +129,37 @@ class _Process:
         self._server = server
         self._peak_mb = 0.0
         self._start = time.perf_counter()
+        self._warming: float | None = None
         self._ready: float | None = None
         places = {"lines": str(self._lines), "log": str(self._log), "status": str(self._status)}
         self._pid = server.start({"job": json.loads(job.to_json()), "plugins": list(plugins), **places})
 
-    def poll(self, memory_mb: float) -> Row | None:
+    def poll(self, limits: Limits) -> Row | None:
         """The row, once the job has ended or had to be ended."""
         if self._status.exists():
             return self._row(None)
         self._server.check()
-        now = time.perf_counter()
-        if self._ready is None and self._lines.stat().st_size:
-            self._ready = now
         self._peak_mb = max(self._peak_mb, _resident_mb(self._pid))
-        late = now - self._start > SETUP_SECONDS if self._ready is None else now - self._ready > self.job.hard_limit
-        over = self._peak_mb > memory_mb
+        late, over = self._late(limits), self._peak_mb > limits.memory_mb
         if not late and not over:
             return None
         self.kill()
         return self._row("memory" if over else "timeout")
+
+    def _late(self, limits: Limits) -> bool:
+        """Whether it has been setting up, warming up or running for too long."""
+        now = time.perf_counter()
+        if self._ready is None and self._lines.stat().st_size:
+            told = self._lines.read_text(encoding="utf-8").splitlines()
+            if all('"warming up"' in line for line in told):
+                self._warming = self._warming or now
+            else:
+                self._ready = now
+        if self._ready is not None:
+            return now - self._ready > self.job.hard_limit
+        if self._warming is not None:
+            return now - self._warming > limits.warm_up_seconds
+        return now - self._start > SETUP_SECONDS
 
     def kill(self) -> None:
         """End the worker and what it started."""

@@ -164,7 +164,7 @@ def run(job: Job, emit: Emit) -> dict[str, Any]:
     if job.backend:
         backend(job.backend)  # imports the solver
     else:
-        warm_up(job.method, task.w.size)
+        warm_up(job.method, task.w.size, emit)
     limits = Limits(rel_gap=job.rel_gap, time_limit=job.time_limit, on_progress=_thinned(emit))
     emit("ready")
     start = time.perf_counter()
@@ -194,13 +194,16 @@ def _thinned(emit: Emit) -> Callable[[float, float], None]:
     return tell
 
 
-def warm_up(method: str, n_tasks: int) -> None:
-    """Solve small problems, so that compiling a kernel for the first time, or loading it, is not measured."""
+def warm_up(method: str, n_tasks: int, emit: Emit) -> None:
+    """Solve small problems, so that what a method compiles or loads when it first solves is not measured."""
     problem = support_problem(min(n_tasks, 3), 8, WARM_UP_SEED, "mix")
     weighted = FiniteTypes(problem.types.costs, np.arange(1.0, 9.0) / 36)
     for types in (problem.types, weighted):
         task = SupportTask.make(types, problem.endowment, problem.w)
-        chosen(task, method).solve(task, Limits(time_limit=5.0))
+        entry = chosen(task, method)
+        entry.prepare()
+        emit("warming up")
+        entry.solve(task, Limits(time_limit=5.0))
 
 
 def verify(rows: Sequence[Row]) -> dict[str, Verdict]:

@@ -26,6 +26,9 @@ from raymenu.benchmarks.jobs import Suite, register_suite
 from raymenu.instances import InputError
 
 def run(job, emit):
+    emit("warming up")
+    if job.method == "hang":
+        time.sleep(60)
     emit("ready")
     emit("event", lower=1.0, upper=float("inf"))
     if job.method == "slow":
@@ -60,9 +63,9 @@ def job(problem, method, seed=0, limit=0.01):
 
 def test_failures_are_rows(tmp_path, plugin):
     store = Store(tmp_path / "out")
-    methods = ["fine", "slow", "large", "crash", "gone", "refuse"]
+    methods = ["fine", "slow", "large", "crash", "gone", "refuse", "hang"]
     jobs = [job("p", method) for method in methods]
-    run_jobs(jobs, store, limits=Limits(workers=2, memory_mb=350.0), plugins=[plugin])
+    run_jobs(jobs, store, limits=Limits(workers=2, memory_mb=350.0, warm_up_seconds=2.0), plugins=[plugin])
     rows = {row.job.method: row for row in store.rows()}
     assert {method: row.outcome for method, row in rows.items()} == {
         "fine": "done",
@@ -71,14 +74,16 @@ def test_failures_are_rows(tmp_path, plugin):
         "crash": "crashed",
         "gone": "crashed",
         "refuse": "refused",
+        "hang": "timeout",
     }
+    assert re.fullmatch(r"killed after \d+\.\d s before its clock started", rows["hang"].message)
     assert "the solver fell over" in rows["crash"].message and "exit status 3" in rows["gone"].message
     assert rows["refuse"].message == "not for this problem: use another"
     assert rows["large"].peak_mb > 350
     assert rows["slow"].events[0][1:] == (1.0, None)
     assert rows["fine"].versions["numpy"]
     verdicts = suite("toy").verify(store.rows())
-    assert Counter(verdict.standing for verdict in verdicts.values()) == {"ok": 1, "none": 5}
+    assert Counter(verdict.standing for verdict in verdicts.values()) == {"ok": 1, "none": 6}
 
 
 def test_a_key_that_is_there_stays(tmp_path):
