@@ -115,3 +115,25 @@ def test_branch_and_bound_holds_what_scip_proves_of_the_definition():
         assert scip.objective <= certified.upper + slack
         proven += scip.quality is Quality.OPTIMAL
         assert seed < 80
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", [m for m in GLOBAL if m != "miqcp-gurobi"])
+@pytest.mark.parametrize("block", range(10))
+def test_intervals_meet_on_two_hundred_random_cases(method, block):
+    """Every fifth of the thousand cases, at most 12 of its types, 10 s each: closed or not, intervals must meet.
+
+    ``-s`` shows how many closed.
+    """
+    closed = 0
+    seeds = range(100 * block, 100 * (block + 1), 5)
+    for seed in seeds:
+        types, endowment, w = random_case(seed)
+        few = FiniteTypes(types.costs[:12], types.weights[:12] / types.weights[:12].sum())
+        result = support_function(few, endowment, w, method=method, time_limit=10)
+        certified = support_function(few, endowment, w, method="branch-and-bound", time_limit=60)
+        check(result, few, w)
+        assert certified.status == "optimal", seed
+        assert max(result.lower, certified.lower) <= min(result.upper, certified.upper), seed
+        closed += result.status == "optimal"
+    print(f"{method}, seeds {seeds}: closed {closed} of {len(seeds)}")
