@@ -96,6 +96,7 @@ class Work(NamedTuple):
     rate: Floats  # (8, BLOCK)
     role: Ints  # (3, I), the tasks by what a ray does with them
     bucket: Lists  # (S,)
+    picked: Lists  # (S + 1,), places in a list of types
     bins: Floats
     sorted: Floats
     steps: Floats
@@ -143,6 +144,7 @@ def make_pools(tasks: int, size: int) -> Pools:
             rate=floats(8, BLOCK),
             role=ints(3, tasks),
             bucket=np.empty(size, dtype=np.int32),
+            picked=np.empty(size + 1, dtype=np.int32),
             bins=floats(2, MOST_BUCKETS + 2),
             sorted=floats(2, MOST_SORTED),
             steps=floats(STEPS),

@@ -11,6 +11,9 @@ from raymenu.mechanisms import Menu
 from raymenu.solvers.support.kernel import kernel
 
 Floats = NDArray[np.float64]
+BLOCK = 512
+"""Types looked at together: a loop over types alone is vectorised."""
+NOTHING, NEAR = -1, -2
 
 
 def counted_choices(costs: Floats, menu: Menu) -> list[int]:
@@ -37,19 +40,31 @@ def count_clear(costs: Floats, rays: Floats) -> tuple[NDArray[np.int64], NDArray
     near = np.empty(size, np.int64)
     n = 0
     share = 4.0 * tasks * 2.220446049250313e-16
-    for s in range(size):
+    total, scale = np.empty(BLOCK), np.empty(BLOCK)
+    taken = np.empty(BLOCK, np.int64)
+    for start in range(0, size, BLOCK):
+        m = min(BLOCK, size - start)
+        taken[:] = NOTHING
         for k in range(rays.shape[0]):
-            total = 0.0
-            scale = 0.0
+            total[:] = 0.0
+            scale[:] = 0.0
             for i in range(tasks):
-                term = costs[s, i] * rays[k, i]
-                total += term
-                scale += abs(term)
-            if abs(total) <= share * scale + 2.3e-308:
-                near[n] = s
-                n += 1
-                break
-            if total < 0:
-                counts[k] += 1
-                break
+                kappa = rays[k, i]
+                for s in range(m):
+                    term = costs[start + s, i] * kappa
+                    total[s] += term
+                    scale[s] += abs(term)
+            for s in range(m):
+                near_ray = abs(total[s]) <= share * scale[s] + 2.3e-308
+                if taken[s] == NOTHING:
+                    taken[s] = NEAR if near_ray else (k if total[s] < 0 else NOTHING)
+            number = 0
+            for s in range(m):
+                number += taken[s] == k
+            counts[k] += number
+        if (taken == NEAR).any():
+            for s in range(m):
+                if taken[s] == NEAR:
+                    near[n] = start + s
+                    n += 1
     return counts, near[:n].copy()

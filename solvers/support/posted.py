@@ -84,9 +84,16 @@ def posted_price(
         return max(exact, earned), low, high, price, exact
     close = 1.0 + 0.02 * problem.tolerance[0]
     ordered, ordered_weight = work.sorted[0], work.sorted[1]
+    picked = work.picked
+    useful = 0
+    if earned > exact * close:
+        for j in range(n):
+            picked[useful] = j
+            useful += most[bucket[j]] > exact * close
     while earned > exact * close:
         m = 0
-        for j in range(n):
+        for c in range(useful):
+            j = picked[c]
             if bucket[j] == top:
                 if m == MOST_SORTED:
                     m += 1

@@ -404,10 +404,16 @@ def ray_gain(problem: Problem, ray: np.ndarray) -> float:
     if worth <= 0:
         return 0.0
     accepted = 0.0
-    for s in range(cost.shape[1]):
-        d = 0.0
+    size = cost.shape[1]
+    burden = np.empty(BLOCK)
+    for start in range(0, size, BLOCK):
+        stop = min(size, start + BLOCK)
+        burden[:] = 0.0
         for i in range(w.shape[0]):
-            d += cost[i, s] * ray[i]
-        if d <= 0:
-            accepted += problem.weight[s]
+            row = cost[i]
+            kappa = ray[i]
+            for s in range(start, stop):
+                burden[s - start] += row[s] * kappa
+        for s in range(start, stop):
+            accepted += problem.weight[s] if burden[s - start] <= 0 else 0.0
     return worth * accepted

@@ -40,6 +40,29 @@ def test_two_tasks_match_an_exact_oracle(seed):
     assert float(exact) - result.lower <= 1e-11 * (1 + abs(float(exact)))
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_many_types_of_two_tasks_match_one_sort(seed):
+    """Bounds on prices come from a sample of the types: here the dearest ones, the tied, or all are missing from it."""
+    rng = np.random.default_rng(seed)
+    size = int(rng.choice([1025, 3000, 20_000]))
+    costs = np.round(rng.uniform(0.5, 2, (size, 2)), int(rng.choice([1, 2, 15])))
+    costs[rng.choice(size, 5)] *= [30.0, 0.1]
+    if seed % 3 == 0:
+        costs[::2] = 1.0  # at these nobody would trade
+    weights = rng.dirichlet(np.ones(size)) if seed % 2 else np.full(size, 1 / size)
+    w = np.ones(2) if seed % 3 == 0 else rng.uniform(-0.3, 1, 2)
+    result = support_function(FiniteTypes(costs, weights), [1, 1], w)
+    gain = 0.0
+    for give, take in ((0, 1), (1, 0)):
+        value = w[take] * costs[:, give] / costs[:, take] - w[give]
+        order = np.argsort(-value)
+        if w[take] > 0:
+            gain += max(0.0, float((value[order] * np.cumsum(weights[order])).max()))
+    gain = max(gain, float(-np.minimum(w, 0).sum()))
+    assert result.lower - w.sum() == pytest.approx(gain, rel=1e-11, abs=1e-13)
+    assert result.status == "optimal"
+
+
 @pytest.mark.parametrize("seed", range(0, 200, 5))
 def test_branch_and_bound_holds_the_exact_value_for_two_tasks(seed):
     types, endowment, w = random_case(seed, tasks=2)
