@@ -3,7 +3,8 @@
 A global or local solver returns rays that break polarization, or that the types it counts on just reject, by 1e-6 or
 so; repairing polarization alone would lose those types. Keep instead who takes which ray and which tasks each ray
 gives up, and solve for the rays again: acceptance is linear then, and polarization is linearised where the last point
-was. The steps converge like Newton's, and the result is at rounding distance of an exact menu.
+was. Where rows pin the rays down the steps converge like Newton's; where the best menu lies inside a curve of prices
+whose product is 1, a linear program overshoots it, so steps shrink until what is linearised is right to rounding.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ from raymenu.solvers.support.task import SupportTask
 Floats = NDArray[np.float64]
 ROUNDS = 8
 STEPS = (0.1, 0.01, 1e-3)
-"""Largest moves of a ray in a round, as shares of its largest entry; several are tried."""
+"""Largest moves of a ray in the first round, as shares of its largest entry; several are tried."""
+SHRINK = 0.2
+"""How much smaller each round's moves are than those before; the last ones err by less than ``MARGIN``."""
 MARGIN = 1e-10
 """Slack asked of acceptance and polarization, so that rounding breaks neither."""
 SLACKS = (1e-5, 1e-7)
@@ -65,10 +68,10 @@ class Polisher:
                 continue
             self._seen.add(pattern)
             for step in STEPS:
-                moved, promised = self._polished(rays, taker, step)
+                moved, promised, settled = self._polished(rays, taker, step)
                 if promised <= float(self.value - task.endowment_value):
                     break
-                if self._hand_out(moved) >= promised * (1 - 1e-8):
+                if self._hand_out(moved) >= promised * (1 - 1e-8) and settled:
                     break
 
     def _hand_out(self, rays: Floats) -> float:
@@ -78,14 +81,18 @@ class Polisher:
             self.menu, self.value = menu, value
         return float(value - self.task.endowment_value)
 
-    def _polished(self, rays: Floats, taker: NDArray[np.int64], step: float) -> tuple[Floats, float]:
-        """Rays of most value to the same takers, giving up the same tasks, polarized up to rounding; their gain."""
+    def _polished(self, rays: Floats, taker: NDArray[np.int64], first_step: float) -> tuple[Floats, float, bool]:
+        """Rays of most value to the same takers, giving up the same tasks, polarized up to rounding; their gain.
+
+        Also whether the last linear program left them where they were: then smaller steps have nothing to add.
+        """
         task, tasks = self.task, rays.shape[1]
         members = [np.flatnonzero(taker == k) for k in range(rays.shape[0])]
         accepting = [_row(rays.shape, k, self._costs[s]) for k, taken in enumerate(members) for s in taken]
         gain = np.array([task.weights[taken].sum() * task.w for taken in members]).ravel()
         negative = rays < 0
-        for _ in range(ROUNDS):
+        settled = False
+        for step in first_step * SHRINK ** np.arange(ROUNDS):
             rows, limits = list(accepting), [-MARGIN] * len(accepting)
             for k, m, a, b in _edges(negative):
                 # kappa^k_b kappa^m_a - kappa^k_a kappa^m_b >= 0, linearised at the last rays.
@@ -107,13 +114,13 @@ class Polisher:
                 options={"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10},
             )
             if found.x is None:
-                return rays, 0.0
+                break
             moved = found.x.reshape(rays.shape)
             settled = np.abs(moved - rays).max() <= 1e-13 * np.abs(rays).max()
             rays = moved
             if settled:
                 break
-        return rays, float(gain @ rays.ravel())
+        return rays, float(gain @ rays.ravel()), settled
 
 
 def _edges(negative: NDArray[np.bool_]) -> list[tuple[int, int, int, int]]:
