@@ -164,6 +164,7 @@ SCRIPTS = {
     "support-marks": "Measure the certified support function against its marks.",
     "solver-ratio": "Measure branch and bound against general solvers at one gap.",
     "formulations": "Measure formulations of S(w) for general solvers against each other.",
+    "scip-calls": "Measure what the way to call SCIP costs.",
     "bic-forms": "Measure sizes of program (1).",
     "allocate-speed": "Measure where the time of allocate goes.",
     "lotteries": "Measure decompositions into lotteries, and draws.",
