@@ -12,6 +12,8 @@ from raymenu import FiniteTypes, InputError, models, support_function
 from raymenu.solvers.backends import REGISTRY, backend
 from raymenu.solvers.results import Quality
 from raymenu.solvers.support import methods
+from raymenu.solvers.support.polish import Polisher
+from raymenu.solvers.support.task import SupportTask
 
 from .cases import exact_two_tasks, family_u, random_case
 
@@ -118,13 +120,16 @@ def test_branch_and_bound_holds_what_scip_proves_of_the_definition():
 
 
 def test_a_menu_inside_a_curve_of_prices_is_made_exact():
-    """Two rays' prices multiply to 1 and neither is pinned down: linear steps overshoot unless they shrink."""
+    """Two rays' prices multiply to 1 and neither is pinned down: linear steps overshoot unless they shrink.
+
+    The rays are SCIP's, polarized and accepted within 1e-6.
+    """
     types, endowment, w = few_types(480)
-    result = support_function(types, endowment, w, method="miqcp")
-    check(result, types, w)
-    assert result.status == "optimal"
-    assert result.work["solves"] == 1
-    assert result.lower == pytest.approx(3.7324084, abs=1e-6)
+    rays = [[0, 4.443130698176, -2.042570127567, -2.012864562327], [0, -1.442424364823, 0.663102818478, 2.53346441655]]
+    polisher = Polisher(SupportTask.make(types, endowment, w))
+    polisher.visit(np.array(rays))
+    assert polisher.menu.is_polarized()
+    assert float(polisher.value) == pytest.approx(3.7324084, abs=2e-7)
 
 
 def few_types(seed):
