@@ -17,6 +17,7 @@ import numpy as np
 import pyomo.environ as pyo
 from numpy.typing import NDArray
 
+from raymenu.models.menu import Formulation
 from raymenu.models.menu_bounds import MenuData
 
 Floats = NDArray[np.float64]
@@ -44,7 +45,7 @@ class Variant:
     """
 
     name: str
-    formulation: str
+    formulation: Formulation
     changes: tuple[Change, ...] = field(default=())
     signs_fixed: bool = False
     warm_start: bool = False

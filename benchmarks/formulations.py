@@ -11,24 +11,21 @@ and to branch and bound's, and how many it closed: where it did not, the limit c
 
 from __future__ import annotations
 
-import argparse
 import math
 import statistics
-from collections.abc import Sequence
-from functools import cached_property
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import pyomo.environ as pyo
 
-from raymenu import models, support_function
 from raymenu.benchmarks.formulation_variants import BEST, VARIANTS, Variant, fix_signs, sign_patterns, start_from
 from raymenu.benchmarks.machine import versions
-from raymenu.benchmarks.solver_ratio import REL_GAP, REPEATS, TOLERANCE, family_u
+from raymenu.benchmarks.three_tasks import Case, cases, options, verdict
 from raymenu.commands.files import write_json
 from raymenu.models.menu_bounds import MenuData
 from raymenu.solvers.backends import Backend, ScipBackend, backend
+from raymenu.solvers.backends.base import finite
 from raymenu.solvers.backends.pyomo_interface import WarmScip
 from raymenu.solvers.results import Quality
 
@@ -53,76 +50,45 @@ class IndicatorBackend(ScipBackend):
     solver_class = IndicatorScip
 
 
-class Case:
-    """One instance, its certified interval, and what it took."""
-
-    def __init__(self, size: int, kind: str, seed: int) -> None:
-        self.types, self.endowment, self.w = family_u(size, seed, kind)
-        self.about = {"types": size, "kind": kind, "seed": seed}
-        runs = [self._certified() for _ in range(REPEATS + 1)][1:]
-        self.certified = runs[0]
-        self.seconds = statistics.median(run.seconds for run in runs)
-        self.data = MenuData.of(self.types, self.endowment, self.w)
-
-    def _certified(self) -> Any:
-        return support_function(self.types, self.endowment, self.w, method="branch-and-bound", rel_gap=REL_GAP)
-
-    @cached_property
-    def local_menu(self) -> Any:
-        """The menu of a local search."""
-        return support_function(self.types, self.endowment, self.w, method="local-search").menu
-
-    def programs(self, variant: Variant) -> list[pyo.ConcreteModel]:
-        """The programs of a variant; S(w) is the largest of their optima."""
-        made = []
-        patterns = list(sign_patterns(self.data)) if variant.signs_fixed else [None]
-        for pattern in patterns:
-            m = models.menu(self.types, self.endowment, self.w, formulation=variant.formulation)  # type: ignore[arg-type]
-            for change in variant.changes:
-                change(m, self.data)
-            if pattern is not None:
-                fix_signs(m, pattern)
-            if variant.warm_start:
-                start_from(m, self.data, self.local_menu.rays)
-            made.append(m)
-        return made
+def programs(case: Case, variant: Variant) -> Iterator[pyo.ConcreteModel]:
+    """The programs of a variant; S(w) is the largest of their optima."""
+    data = MenuData.of(case.types, case.endowment, case.w)
+    for pattern in sign_patterns(data) if variant.signs_fixed else [None]:
+        m = case.program(variant.formulation)
+        for change in variant.changes:
+            change(m, data)
+        if pattern is not None:
+            fix_signs(m, pattern)
+        if variant.warm_start:
+            start_from(m, data, case.solve("local-search").menu.rays)
+        yield m
 
 
 def measure(case: Case, variant: Variant, solver: Backend, time_limit: float) -> dict[str, Any]:
     """A row: what a variant took, and the interval it reached."""
-    ours = case.certified
     seconds, lower, upper, closed = 0.0, -math.inf, -math.inf, True
-    for m in case.programs(variant):
-        found = solver.solve(
-            m,
-            time_limit=max(time_limit - seconds, 1.0),
-            rel_gap=REL_GAP * ours.gain / abs(ours.upper),
-            warm_start=variant.warm_start,
-        )
+    for m in programs(case, variant):
+        left = max(time_limit - seconds, 1.0)
+        found = solver.solve(m, time_limit=left, rel_gap=case.solver_gap, warm_start=variant.warm_start)
         seconds += found.seconds
         lower = max(lower, -math.inf if found.objective is None else found.objective)
         upper = max(upper, math.inf if found.bound is None else found.bound)
         closed &= found.quality is Quality.OPTIMAL
-    allowed = TOLERANCE * abs(ours.upper)
-    return case.about | {
-        "variant": variant.name,
-        "seconds": seconds,
-        "closed": closed,
-        "lower": lower if math.isfinite(lower) else None,
-        "upper": upper if math.isfinite(upper) else None,
-        "gap": (upper - lower) / ours.gain if math.isfinite(upper - lower) else None,
-        "branch_and_bound": case.seconds,
-        "agrees": lower <= ours.upper + allowed and upper >= ours.lower - allowed,
-    }
+    return (
+        case.about
+        | case.judged(finite(lower), finite(upper))
+        | {
+            "variant": variant.name,
+            "seconds": seconds,
+            "closed": closed,
+            "branch_and_bound": case.seconds,
+        }
+    )
 
 
-def line(row: dict[str, Any]) -> str:
+def line(case: Case, row: dict[str, Any]) -> str:
     """A row as text."""
-    gap = "no interval" if row["gap"] is None else f"gap {max(row['gap'], 0.0):.1e}"
-    verdict = "closed" if row["closed"] else "NOT closed"
-    wrong = "" if row["agrees"] else "  DISAGREES with the certified interval"
-    case = f"S={row['types']:<3} {row['kind']} seed {row['seed']}"
-    return f"{case}  {row['variant']:<28} {row['seconds']:8.2f} s  {verdict:<10} {gap}{wrong}"
+    return f"{case.name}  {row['variant']:<28} {row['seconds']:8.2f} s  {verdict(row)}"
 
 
 def shifted_mean(values: Sequence[float]) -> float:
@@ -154,14 +120,10 @@ def table(rows: Sequence[dict[str, Any]]) -> list[str]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run it; status 1 where an interval disagrees with the certified one."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sizes", type=int, nargs="+", default=[12, 20, 30], help="numbers of types")
-    parser.add_argument("--kinds", nargs="+", default=["pos", "mix"], choices=["pos", "mix"])
-    parser.add_argument("--seeds", type=int, default=2, help="seeds of each size and kind")
-    parser.add_argument("--time-limit", type=float, default=60.0, help="seconds for each variant and instance")
+    parser = options(__doc__, [12, 20, 30])
+    parser.add_argument("--time-limit", type=float, default=60.0, help="seconds for each variant and case")
     parser.add_argument("--solver", default="scip", help="backend; indicators are run with scip alone")
     parser.add_argument("--only", nargs="+", default=[], help="variants whose names start so; the best always runs")
-    parser.add_argument("--json", type=Path, help="write the rows here")
     asked = parser.parse_args(arguments)
     variants = [
         variant
@@ -171,14 +133,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ]
     solver = backend(asked.solver)
     rows = []
-    for size in asked.sizes:
-        for kind in asked.kinds:
-            for seed in range(asked.seeds):
-                case = Case(size, kind, seed)
-                for variant in variants:
-                    chosen = IndicatorBackend() if variant.native else solver
-                    rows.append(measure(case, variant, chosen, asked.time_limit))
-                    print(line(rows[-1]), flush=True)
+    for case in cases(asked):
+        for variant in variants:
+            rows.append(measure(case, variant, IndicatorBackend() if variant.native else solver, asked.time_limit))
+            print(line(case, rows[-1]), flush=True)
     print(*table(rows), sep="\n")
     if asked.json:
         write_json(asked.json, {"versions": versions(), "rows": rows})

@@ -14,7 +14,6 @@ is what ``method="miqcp"`` does where the first was too wide:
 
 from __future__ import annotations
 
-import argparse
 import statistics
 import tempfile
 import time
@@ -27,9 +26,8 @@ from pyomo.common.timing import HierarchicalTimer
 from pyomo.contrib.solver.solvers.scip.scip_persistent import ScipPersistent
 from pyscipopt import Model
 
-from raymenu import models
 from raymenu.benchmarks.machine import versions
-from raymenu.benchmarks.solver_ratio import family_u
+from raymenu.benchmarks.three_tasks import Case, cases, options
 from raymenu.commands.files import write_json
 from raymenu.solvers.backends.pyomo_interface import WarmScip
 
@@ -70,16 +68,14 @@ def alone(path: Path) -> dict[str, float]:
     return row
 
 
-def measure(size: int, kind: str, seed: int) -> list[dict[str, Any]]:
+def measure(case: Case) -> list[dict[str, Any]]:
     """One row for each way."""
     start = time.perf_counter()
-    types, endowment, w = family_u(size, seed, kind)
-    m = models.menu(types, endowment, w)
-    build = time.perf_counter() - start
-    about = {"types": size, "kind": kind, "seed": seed, "build": build}
+    m = case.program()
+    about = case.about | {"build": time.perf_counter() - start}
     direct = WarmScip()
     rows = [about | {"way": "direct"} | through_pyomo(direct, m)]
-    rows.append(about | {"way": "persistent"} | through_pyomo(ScipPersistent(), models.menu(types, endowment, w)))
+    rows.append(about | {"way": "persistent"} | through_pyomo(ScipPersistent(), case.program()))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "menu.cip"
         direct._solver_model.freeTransform()
@@ -90,23 +86,16 @@ def measure(size: int, kind: str, seed: int) -> list[dict[str, Any]]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run it; status 1 where the ways find different optima."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sizes", type=int, nargs="+", default=[12, 20], help="numbers of types")
-    parser.add_argument("--kinds", nargs="+", default=["pos", "mix"], choices=["pos", "mix"])
-    parser.add_argument("--seeds", type=int, default=2, help="seeds of each size and kind")
-    parser.add_argument("--json", type=Path, help="write the rows here")
-    asked = parser.parse_args(arguments)
+    asked = options(__doc__, [12, 20]).parse_args(arguments)
     rows, agree = [], True
-    for size in asked.sizes:
-        for kind in asked.kinds:
-            for seed in range(asked.seeds):
-                made = measure(size, kind, seed)
-                for row in made:
-                    stages = "  ".join(f"{stage} {row[stage]:.3f} s" for stage in STAGES)
-                    print(f"S={size} {kind} seed {seed}  {row['way']:<10}  {stages}", flush=True)
-                values = [row["objective"] for row in made]
-                agree &= max(values) - min(values) <= 2 * TIGHT * abs(max(values))
-                rows += made
+    for case in cases(asked):
+        made = measure(case)
+        for row in made:
+            stages = "  ".join(f"{stage} {row[stage]:.3f} s" for stage in STAGES)
+            print(f"{case.name}  {row['way']:<10}  {stages}", flush=True)
+        values = [row["objective"] for row in made]
+        agree &= max(values) - min(values) <= 2 * TIGHT * abs(max(values))
+        rows += made
     print(f"| S | way | {' | '.join(STAGES)} | all |", f"|{'---|' * (len(STAGES) + 3)}", sep="\n")
     for size in asked.sizes:
         for way in WAYS:

@@ -8,7 +8,8 @@ import pytest
 
 from raymenu import FiniteTypes
 from raymenu.benchmarks.formulation_variants import BEST, VARIANTS, sign_patterns
-from raymenu.benchmarks.formulations import Case, IndicatorBackend, main, measure, table
+from raymenu.benchmarks.formulations import IndicatorBackend, main, measure, programs, table
+from raymenu.benchmarks.three_tasks import Case
 from raymenu.models.menu_bounds import MenuData
 from raymenu.solvers.backends import backend
 
@@ -26,7 +27,7 @@ def test_a_warm_start_is_taken_whole():
     for variant in VARIANTS:
         if variant.warm_start:
             for kind in ("pos", "mix"):
-                model = Case(8, kind, 0).programs(variant)[0]
+                model = next(programs(Case(8, kind, 0), variant))
                 assert min(c.slack() for c in model.component_data_objects(pyo.Constraint)) >= -1e-8
 
 

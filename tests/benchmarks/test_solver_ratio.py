@@ -3,6 +3,7 @@
 import json
 
 from raymenu.benchmarks.solver_ratio import line, main, measure, summary
+from raymenu.benchmarks.three_tasks import Case
 
 
 def test_a_small_run(tmp_path, capsys):
@@ -16,7 +17,8 @@ def test_a_small_run(tmp_path, capsys):
 
 
 def test_a_limit_is_no_success():
-    rows = list(measure(40, 0, "pos", time_limit=0.2, multiplier_gurobi=False))
+    case = Case(40, "pos", 0)
+    rows = list(measure(case, time_limit=0.2, multiplier_gurobi=False))
     assert not any(row["closed"] for row in rows if row["solver"] == "scip")
-    assert all("NOT closed" in line(row) for row in rows if row["solver"] == "scip")
+    assert all("NOT closed" in line(case, row) for row in rows if row["solver"] == "scip")
     assert any("where it did not close" in text for text in summary(rows))
