@@ -38,3 +38,22 @@ def task_vector(values: ArrayLike, name: str, tasks: int | None = None) -> NDArr
     if not np.isfinite(array).all():
         raise InputError("numbers must be finite", field=name)
     return array
+
+
+def endowment_vector(values: ArrayLike, tasks: int | None = None) -> NDArray[np.float64]:
+    """eta, (I,): a task vector of nonnegative numbers.
+
+    Raises
+    ------
+    InputError
+        Where the values are no such vector.
+
+    Examples
+    --------
+    >>> endowment_vector([1, 0], tasks=2).tolist()
+    [1.0, 0.0]
+    """
+    eta = task_vector(values, "endowment", tasks)
+    if (eta < 0).any():
+        raise InputError("an endowment holds nonnegative numbers of tasks", field="endowment")
+    return eta

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from raymenu.instances import FiniteTypes, InputError
-from raymenu.instances.task_vector import task_vector
+from raymenu.instances.task_vector import endowment_vector, task_vector
 from raymenu.mechanisms.acceptance import accepts
 from raymenu.mechanisms.polarization import conflicts
 
@@ -57,9 +57,7 @@ class Menu:
     kept: Floats | None
 
     def __init__(self, endowment: ArrayLike, rays: ArrayLike = ()) -> None:
-        eta = task_vector(endowment, "endowment")
-        if (eta < 0).any():
-            raise InputError("an endowment holds nonnegative numbers of tasks", field="endowment")
+        eta = endowment_vector(endowment)
         kappa = _numbers(rays, "rays")
         kappa = kappa.reshape(0, eta.size) if kappa.size == 0 else kappa
         if kappa.ndim != 2 or kappa.shape[1] != eta.size:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from raymenu.instances import FiniteTypes, InputError
-from raymenu.instances.task_vector import task_vector
+from raymenu.instances import FiniteTypes
+from raymenu.instances.task_vector import endowment_vector, task_vector
 
 Floats = NDArray[np.float64]
 
@@ -47,10 +47,8 @@ class MenuData:
         InputError
             Where a vector has the wrong length, a number is not finite, or an endowment is negative.
         """
-        eta = task_vector(endowment, "endowment", types.n_tasks)
+        eta = endowment_vector(endowment, types.n_tasks)
         direction = task_vector(w, "w", types.n_tasks)
-        if (eta < 0).any():
-            raise InputError("an endowment holds nonnegative numbers of tasks", field="endowment")
         workload = types.costs @ eta
         scale = np.where(workload > 0, workload, types.costs.max(axis=1))
         costs = types.costs / scale[:, None]

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from raymenu.instances import FiniteTypes, InputError
-from raymenu.instances.task_vector import task_vector
+from raymenu.instances.task_vector import endowment_vector, task_vector
 from raymenu.mechanisms import Menu
 from raymenu.solvers.support.counting import counted_choices
 
@@ -44,9 +44,7 @@ class SupportTask:
         """
         if not isinstance(types, FiniteTypes):
             raise InputError(f"a FiniteTypes is needed, not {type(types).__name__}: discretize first", field="types")
-        eta = task_vector(endowment, "endowment", types.n_tasks)
-        if (eta < 0).any():
-            raise InputError("an endowment holds nonnegative numbers of tasks", field="endowment")
+        eta = endowment_vector(endowment, types.n_tasks)
         return cls(types, eta, task_vector(w, "w", types.n_tasks))
 
     @property
