@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from raymenu.commands.files import write_json
-from raymenu.instances import InputError
+from raymenu.commands.lists import numbers
 from raymenu.offers import read_offers
 from raymenu.pictures import draw_replicas, draw_robustness, save
 from raymenu.solvers.robustness import RobustnessRow, robustness
@@ -45,10 +45,7 @@ def run(
         if picture is not None:
             save(draw_robustness(rows, f"{inst.name}: the same menus, other preferences"), picture)
         return
-    try:
-        sizes = [int(text) for text in replicas.split(",")]
-    except ValueError:
-        raise InputError(f"{replicas!r} is not a list such as 1,10,100", field="--replicas") from None
+    sizes = numbers(replicas, int, "--replicas", "1,10,100")
     found = [simulate(inst, offers.lotteries, sizes, draws, types=None, seed=seed)]
     if offers.types is not None:
         found.insert(0, simulate(inst, offers.lotteries, sizes, draws, types=offers.types, seed=seed))

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from raymenu.commands.exits import EXIT_LIMIT
 from raymenu.commands.files import write_json
+from raymenu.commands.lists import numbers
 from raymenu.instances import InputError, Instance, load
 from raymenu.mechanisms import out_of_sample
 from raymenu.solvers.support import support_function
@@ -91,20 +92,17 @@ def _worth(inst: Instance, row: int, w: str | None, prices: str | None) -> Float
     if w is not None and prices is not None:
         raise InputError("give --w or --prices, not both", field="--w")
     if w is not None:
-        return _numbers(w, "--w", inst)
+        return _one_a_task(w, "--w", inst)
     if prices is not None:
-        worth: Floats = _numbers(prices, "--prices", inst) - inst.performance[row]
+        worth: Floats = _one_a_task(prices, "--prices", inst) - inst.performance[row]
         return worth
     held = inst.copies[:, None] * inst.status_quo
     mean: Floats = (held * inst.performance).sum(axis=0) / held.sum(axis=0)
     return mean - inst.performance[row]
 
 
-def _numbers(text: str, option: str, inst: Instance) -> Floats:
-    try:
-        numbers = np.array([float(part) for part in text.split(",")])
-    except ValueError:
-        raise InputError(f"{text!r} is not a list of numbers: write such as 1,0.5,-0.2", field=option) from None
-    if numbers.size != inst.n_tasks or not np.isfinite(numbers).all():
+def _one_a_task(text: str, option: str, inst: Instance) -> Floats:
+    given = np.array(numbers(text, float, option, "1,0.5,-0.2"))
+    if given.size != inst.n_tasks or not np.isfinite(given).all():
         raise InputError(f"{inst.n_tasks} finite numbers needed, one a task: {', '.join(inst.tasks)}", field=option)
-    return numbers
+    return given
