@@ -3,38 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from raymenu.solvers.small_market.objective import Objective
 from raymenu.solvers.small_market.offers import Offers
 
 Floats = NDArray[np.float64]
 Repair = Callable[[Offers], Offers]
 LOOK_EVERY = 25
-
-
-class Judge(Protocol):
-    """What is climbed."""
-
-    def gain(self, offers: Offers) -> float: ...
-    def gradient(self, offers: Offers, batch: int, rng: np.random.Generator) -> tuple[float, Floats, Floats]: ...
+AGENTS_RATE = 0.03
+"""A group grows at most by this share in a step."""
 
 
 def ascend(
-    objective: Judge,
+    objective: Objective,
     offers: Offers,
     steps: int,
     batch: int,
     rng: np.random.Generator,
     rate: float = 0.06,
     repair: Repair | None = None,
+    moves_agents: bool = False,
     out_of_time: Callable[[], bool] = lambda: False,
 ) -> Offers:
     """Directions after ``steps`` of stochastic ascent, or the best of those looked at on the way.
 
     Slots and basis are kept at unit length in units of a mean share, so ``rate`` is an angle; it falls along a cosine.
+    Where groups are large, agents can move too: groups whose agents are worth more than others' of their row grow.
     """
     unit = offers.inst.counts / offers.inst.copies.sum()
     offers = _normalised(offers, unit)
@@ -42,18 +40,23 @@ def ascend(
     moves_basis = offers.rank < offers.inst.n_tasks
     # Rays of one menu press on each other where they are repaired: one that matters little must not move as far.
     together = None if repair is None else offers.owner[np.unique(offers.slot, return_index=True)[1]]
+    sizes = offers.sizes.astype(np.float64)
     best, best_gain = offers, objective.gain(offers)
     for step in range(1, steps + 1):
         if out_of_time():
             break
-        _, by_slot, by_basis = objective.gradient(offers, batch, rng)
-        pace = rate * (0.05 + 0.95 * 0.5 * (1 + np.cos(np.pi * step / steps)))
+        uphill = objective.gradient(offers, batch, rng)
+        falling = 0.05 + 0.95 * 0.5 * (1 + np.cos(np.pi * step / steps))
+        pace = rate * falling
         slots = offers.slots
         basis = offers.basis
         if offers.rank > 1:
-            slots = slots + pace * _adam(by_slot, moments[0], step, together)
+            slots = slots + pace * _adam(uphill.slots, moments[0], step, together)
         if moves_basis:
-            basis = basis + pace * _adam(by_basis * unit[:, None], moments[1], step) * unit[:, None]
+            basis = basis + pace * _adam(uphill.basis * unit[:, None], moments[1], step) * unit[:, None]
+        if moves_agents:
+            sizes = _moved(offers, sizes, uphill.agents, AGENTS_RATE * falling)
+            offers = replace(offers, sizes=whole_sizes(offers, sizes))
         offers = _normalised(offers.with_numbers(slots, basis), unit)
         if repair is not None:
             offers = repair(offers)
@@ -65,7 +68,7 @@ def ascend(
 
 
 def polish(
-    objective: Judge,
+    objective: Objective,
     offers: Offers,
     trials: int,
     rng: np.random.Generator,
@@ -112,6 +115,33 @@ def _adam(gradient: Floats, moments: list[Floats], step: int, together: NDArray[
         np.maximum.at(most, together, square[:, 0])
         square = most[together][:, None]
     return (first / (1 - 0.9**step)) / (np.sqrt(square / (1 - 0.98**step)) + 1e-12)
+
+
+def _moved(offers: Offers, sizes: Floats, worth: Floats, rate: float) -> Floats:
+    """Sizes of groups, not whole, after a step towards those whose agents are worth most in their row."""
+    rows = offers.rows
+    of_row = np.bincount(rows, weights=sizes)
+    mean = np.bincount(rows, weights=sizes * worth) / np.maximum(of_row, 1e-300)
+    typical = mean[np.unique(rows)].mean()
+    step = np.clip((worth - mean[rows]) / max(typical, 1e-300), -1.0, 1.0)
+    grown = sizes * np.exp(rate * step)
+    moved: Floats = grown * (of_row / np.maximum(np.bincount(rows, weights=grown), 1e-300))[rows]
+    return moved
+
+
+def whole_sizes(offers: Offers, sizes: Floats) -> NDArray[np.int64]:
+    """Whole numbers of agents near ``sizes``, at least one a group, as many in each row as before."""
+    whole = np.empty(sizes.size, dtype=np.int64)
+    for row in np.unique(offers.rows):
+        mine = np.flatnonzero(offers.rows == row)
+        spare = int(offers.sizes[mine].sum()) - mine.size
+        quotas = np.maximum(sizes[mine] - 1.0, 1e-12)
+        quotas *= spare / quotas.sum()
+        made = np.floor(quotas).astype(np.int64)
+        order = np.argsort(made - quotas, kind="stable")
+        made[order[: spare - int(made.sum())]] += 1
+        whole[mine] = made + 1
+    return whole
 
 
 def _normalised(offers: Offers, unit: Floats) -> Offers:

@@ -15,8 +15,9 @@ from raymenu.instances import Instance, Preferences
 from raymenu.solvers.small_market.offers import Offers
 
 Floats = NDArray[np.float64]
-KERNEL_WIDTH = 0.15
-"""Of the smoothing that turns types at the margin into a derivative, in standard deviations of c . kappa."""
+KERNEL_WIDTH, KERNEL_TYPES = 0.15, 2048
+"""Of the smoothing that turns types at the margin into a derivative: in standard deviations of c . kappa, with so many
+types; with more it is narrower."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,10 +70,11 @@ class Population:
         kinds = self.kind_of_row[offers.rows[offers.owner]]
         for kind, (costs, weights) in enumerate(self.types):
             mine = np.flatnonzero(kinds == kind)
+            relative = KERNEL_WIDTH * min(1.0, np.sqrt(KERNEL_TYPES / weights.size))
             lines, line_of = np.unique(offers.slot[mine], return_inverse=True)
             work = costs @ offers.directions[lines].T
             # Known preferences have no spread: the kernel then is as wide as rounding needs.
-            width = KERNEL_WIDTH * np.maximum(work.std(axis=0), 1e-6 * np.abs(work).max(axis=0) + 1e-300)
+            width = relative * np.maximum(work.std(axis=0), 1e-6 * np.abs(work).max(axis=0) + 1e-300)
             density = np.exp(-0.5 * (work / width) ** 2) / (width * np.sqrt(2 * np.pi))
             slope[mine] = -((density * weights[:, None]).T @ costs)[line_of]
         return slope

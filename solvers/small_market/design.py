@@ -15,11 +15,12 @@ from raymenu.solvers.large_market import LargeMarket
 from raymenu.solvers.small_market import families as strategies
 from raymenu.solvers.small_market.baselines import polished_direction
 from raymenu.solvers.small_market.chance import Draws, Population
-from raymenu.solvers.small_market.families import Candidate, Search, make_search
 from raymenu.solvers.small_market.fresh import estimate, fresh_costs
 from raymenu.solvers.small_market.large import Lotteries, rays_of
+from raymenu.solvers.small_market.menus import improved_menus, large_market_menus
 from raymenu.solvers.small_market.objective import Objective
 from raymenu.solvers.small_market.offers import Offers
+from raymenu.solvers.small_market.search import Candidate, Search, make_search
 
 Floats = NDArray[np.float64]
 RANDOM, COMMON, BILATERAL = "polished random direction", "one common direction", "best bilateral trade"
@@ -175,7 +176,7 @@ def design_small_market(
     begun = time.perf_counter()
     deadline = begun + (np.inf if time_limit is None else time_limit)
     search = make_search(inst, seed, effort, deadline, types)
-    solved = None if large_market is None else rays_of(large_market)
+    solved = None if large_market is None else rays_of(large_market.lotteries)
     found: dict[str, list[Candidate]] = {}
     seconds: dict[str, float] = {}
     stopped = None
@@ -214,8 +215,8 @@ def _searches(
         (COMMON, lambda: strategies.one_direction(search, offers_of(RANDOM))),
         (BILATERAL, lambda: strategies.one_trade(search)),
         (PLANE, lambda: strategies.own_directions(search, 2, offers_of(COMMON)[:1])),
-        (LARGE, lambda: strategies.large_market_menus(search, solved)),
-        (IMPROVED, lambda: strategies.improved_menus(search, offers_of(LARGE), enough=_best(found))),
+        (LARGE, lambda: large_market_menus(search, solved)),
+        (IMPROVED, lambda: improved_menus(search, offers_of(LARGE), enough=_best(found))),
         (SPACE, lambda: _space(search, found)),
     ]
 

@@ -27,6 +27,16 @@ Floats = NDArray[np.float64]
 MOST_ENUMERATED = 4096
 
 
+@dataclass(frozen=True, eq=False)
+class Gradient:
+    """Derivatives of the expected gain: in the slots (L, r), in the basis (I, r), and what one agent more in each group
+    is worth, (M,)."""
+
+    slots: Floats
+    basis: Floats
+    agents: Floats
+
+
 @dataclass
 class Objective:
     """The selection sample: expected gain by enumeration where that is small, else on common random numbers."""
@@ -61,8 +71,8 @@ class Objective:
         profiles, _ = self.profiles(offers)
         return Profiles(clear(offers.coordinates, offers.values, profiles.counts), profiles.weights)
 
-    def gradient(self, offers: Offers, batch: int, rng: np.random.Generator) -> tuple[float, Floats, Floats]:
-        """Gain and its gradient in the slots (L, r) and in the basis (I, r), on a fresh batch of profiles."""
+    def gradient(self, offers: Offers, batch: int, rng: np.random.Generator) -> Gradient:
+        """The gain's derivatives, on a fresh batch of profiles where these are not enumerated."""
         chance = self.population.probabilities(offers)
         enumeration = self.enumeration(offers)
         if enumeration is not None and enumeration.size <= 4 * batch:
@@ -89,4 +99,5 @@ class Objective:
         by_basis = (in_tasks - (signed * done)[:, None] * offers.performance).T @ slots
         slot_gradient = np.zeros_like(offers.slots)
         np.add.at(slot_gradient, offers.slot, by_slot)
-        return float(weights @ market.gains), slot_gradient, by_basis
+        agents = np.bincount(offers.owner, weights=worth * chance, minlength=offers.sizes.size) / offers.sizes
+        return Gradient(slot_gradient, by_basis, agents)

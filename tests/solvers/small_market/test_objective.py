@@ -1,5 +1,7 @@
 """Expected gains: enumeration against sampling, and the gradient against differences."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -31,7 +33,7 @@ def test_expected_gain_agrees_with_drawn_types(copies):
 def test_gradient_of_a_common_direction():
     inst, objective = _objective(1, size=2**16)
     offers = single_direction(inst, np.array([0.8, -0.5, 0.7, -0.3]))
-    _, _, by_basis = objective.gradient(offers, 4000, np.random.default_rng(0))
+    by_basis = objective.gradient(offers, 4000, np.random.default_rng(0)).basis
     for i in range(4):
         step = np.zeros((4, 1))
         step[i] = 0.01
@@ -43,7 +45,7 @@ def test_gradient_of_rays_of_their_own():
     inst, objective = _objective(1, size=2**16)
     rays = [np.array([GOOD, [1.0, 0.2, -1.0, 0.3]]) * 0.5, -GOOD[None], np.array([[0.5, 1.0, -0.5, -0.55]])]
     offers = own_rays(inst, [0, 1, 2], [1, 1, 1], rays)
-    _, by_slot, _ = objective.gradient(offers, 4000, np.random.default_rng(0))
+    by_slot = objective.gradient(offers, 4000, np.random.default_rng(0)).slots
     slots = offers.slots
     assert objective.gain(offers) >= 0
     for r, i in [(0, 0), (2, 1), (2, 2)]:
@@ -52,3 +54,15 @@ def test_gradient_of_rays_of_their_own():
         up, down = (objective.gain(offers.with_numbers(slots + s * step)) for s in (1, -1))
         if np.isfinite([up, down]).all() and objective.gain(offers) > 0:
             assert by_slot[r, i] == pytest.approx((up - down) / 0.008, abs=0.1 * max(np.abs(by_slot).max(), 1e-9))
+
+
+def test_what_an_agent_of_a_group_is_worth():
+    """By enumeration: what is lost where the group has one agent fewer."""
+    inst, objective = _objective(3, size=512)
+    made = single_direction(inst, GOOD)
+    worth = objective.gradient(made, 4096, np.random.default_rng(0)).agents
+    for group in (0, 3):
+        fewer = made.sizes.copy()
+        fewer[group] -= 1
+        lost = objective.gain(made) - objective.gain(replace(made, sizes=fewer))
+        assert worth[group] == pytest.approx(lost, rel=1e-9)

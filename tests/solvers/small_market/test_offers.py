@@ -8,13 +8,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import raymenu
+from raymenu.solvers.small_market.ascent import whole_sizes
 from raymenu.solvers.small_market.chance import Draws, Enumeration, Population
 from raymenu.solvers.small_market.design import groups_of
-from raymenu.solvers.small_market.large import AtPrices, MenuColumns, random_menu, split_copies
+from raymenu.solvers.small_market.large import lotteries_at_prices, split_copies
 from raymenu.solvers.small_market.moves import compact, halved, reassigned, split
 from raymenu.solvers.small_market.objective import Objective
 from raymenu.solvers.small_market.offers import both_sides, own_rays, unit_basis
 from raymenu.solvers.small_market.polarize import polarize_rays
+from raymenu.solvers.small_market.search import make_search
+
+
+def random_menu(inst, rng):
+    """Polarized rays, each giving up a part of a random partition of the tasks."""
+    size = int(rng.integers(1, inst.n_tasks + 1))
+    owner = rng.permutation(np.r_[np.arange(size), rng.integers(size, size=inst.n_tasks - size)])
+    rays = np.abs(rng.normal(size=(size, inst.n_tasks))) * np.where(owner == np.arange(size)[:, None], -1.0, 0.7)
+    return polarize_rays(rays * inst.counts / inst.copies.sum())
 
 
 def _plane(inst, seed=0):
@@ -91,19 +101,34 @@ def test_probabilities_are_those_of_the_menus():
     assert population.probabilities(offers) == pytest.approx(expected, abs=2e-3)
 
 
-def test_columns_by_ascent_stay_below_bic():
-    """On the same types: what columns found by ascent reach is feasible for (5), hence no more than BIC's gain."""
+@pytest.mark.parametrize("method", ["local-search", "auto"])
+def test_lotteries_clear_in_expectation_and_their_copies_are_split(method):
+    """Never more than BIC saves on the same types; the copies of a row go to its menus in proportion."""
     inst = raymenu.load("anaesthesia")
-    population = Population(inst, 60, 0)
-    market = MenuColumns(inst, population, np.random.default_rng(0))
-    for k in range(7):
-        market.round(2, 25, damping=0.5 if k < 3 else 0.0)
-    bic = raymenu.solve_bic(inst, types=60, seed=0, market="large")
-    assert 0 < market.gain <= inst.status_quo_cost - bic.cost + 1e-9
-    spread = split_copies(inst.with_copies(10), market.lotteries)
-    assert spread.sizes.sum() <= 50
-    judge = AtPrices(population, market.prices)
-    assert judge.gain(spread) > 0
+    search = make_search(inst, 0)
+    types = inst.types(60, 0)
+    lotteries = lotteries_at_prices(search, types, method, 0.01)
+    gain, trade = 0.0, np.zeros(inst.n_tasks)
+    for lottery, own, pi, eta in zip(lotteries, types, inst.performance, inst.endowment):
+        for chance, rays in lottery:
+            moved = chance * (raymenu.Menu(eta, rays).expected_assignment(own) - eta)
+            gain, trade = gain - pi @ moved, trade + moved
+    # What a remedial menu hands back is not among the rays, but these lotteries have none.
+    assert trade == pytest.approx(np.zeros(inst.n_tasks), abs=1e-7)
+    assert 0 < gain <= inst.status_quo_cost - raymenu.solve_bic(inst, types=60, seed=0, market="large").cost + 1e-7
+    spread = split_copies(inst.with_copies(10), lotteries)
+    assert 0 < spread.sizes.sum() <= 50
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.floats(0, 50), min_size=4, max_size=4), st.integers(0, 1000))
+def test_whole_sizes_keep_every_row_and_every_group(real, seed):
+    inst = raymenu.load("anaesthesia").with_copies(20)
+    rng = np.random.default_rng(seed)
+    offers = own_rays(inst, [0, 0, 2, 2], [13, 7, 1, 19], [random_menu(inst, rng) for _ in range(4)])
+    made = whole_sizes(offers, np.array(real))
+    assert made.min() >= 1
+    assert made[:2].sum() == made[2:].sum() == 20
 
 
 def test_halves_stay_polarized_and_keep_every_agent():
