@@ -26,8 +26,9 @@ LOWER, UPPER, PATIENCE = range(3)  # trees.f: gain of its best known ray, bound,
 # root of its heap, OWNER its stamp of ownership there, NEXT the next tree of the set, FROM the tree whose cells it has.
 # Counters.
 CELLS, HEAPS, LISTS, TREES, NODES, OPEN, OWNERS, RAYS = range(8)
-BOUNDED, VISITS, SPLITS, BRANCHES, POPPED, STUCK, PLANTED = range(8, 15)
-CELL_ROOM, HEAP_ROOM = range(15, 17)  # how many cells and heap entries there is room for
+BOUNDED, VISITS, BRANCHES, STUCK, PLANTED = range(8, 13)
+DEPTH_FIRST = 13  # 1 where the youngest node is taken first
+CELL_ROOM, HEAP_ROOM = range(14, 16)  # how many cells and heap entries there is room for
 # Levels: gain of the incumbent, the level at which the search closes, bound of nodes given up, bound of the open nodes.
 GAIN, CLOSE, GIVEN_UP, TOP = range(4)
 LOW_END, HIGH_END = range(2)  # cells.box
@@ -83,6 +84,7 @@ class Nodes(NamedTuple):
 
     tree: Ints  # (nodes, I), its trees, -1 where there are fewer
     bound: Floats
+    key: Floats  # what the open nodes are ordered by
     heap: Ints  # the open nodes, a binary heap
     stuck: Ints  # (MOST_STUCK, I), trees of the nodes given up
 
@@ -136,7 +138,13 @@ def make_pools(tasks: int, size: int) -> Pools:
         cells=Cells(box=floats(cells, 2, tasks), f=floats(cells, 4), i=ints(cells, 4), t=floats(cells, STEPS)),
         heap=Heap(key=floats(heaps), entry=ints(heaps, 5)),
         trees=Trees(price=floats(trees, tasks, tasks), ray=floats(trees, tasks), f=floats(trees, 3), i=ints(trees, 5)),
-        nodes=Nodes(tree=ints(nodes, tasks), bound=floats(nodes), heap=ints(nodes), stuck=ints(MOST_STUCK, tasks)),
+        nodes=Nodes(
+            tree=ints(nodes, tasks),
+            bound=floats(nodes),
+            key=floats(nodes),
+            heap=ints(nodes),
+            stuck=ints(MOST_STUCK, tasks),
+        ),
         work=Work(
             value=floats(size),
             surely=floats(size),
@@ -154,7 +162,7 @@ def make_pools(tasks: int, size: int) -> Pools:
         first=np.full(2**tasks, -1, dtype=np.int64),
         partly=np.full(2**tasks, -1, dtype=np.int64),
         menu=np.zeros((tasks, tasks)),
-        counts=np.zeros(17, dtype=np.int64),
+        counts=np.zeros(16, dtype=np.int64),
         level=np.zeros(4),
     )
     pools.lists[:size] = np.arange(size)

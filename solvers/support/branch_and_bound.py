@@ -35,20 +35,29 @@ from raymenu.solvers.support.arrays import (
     nbytes,
 )
 from raymenu.solvers.support.finish import finish
-from raymenu.solvers.support.joint import DONE, FULL, raise_gain, search
+from raymenu.solvers.support.joint import DONE, FULL, search, spent
+from raymenu.solvers.support.menus import raise_gain
+from raymenu.solvers.support.nodes import take_youngest_first
 from raymenu.solvers.support.polish import Polisher
+from raymenu.solvers.support.reclaim import reclaim
 from raymenu.solvers.support.registry import Limits
 from raymenu.solvers.support.result import SupportResult
 from raymenu.solvers.support.task import SupportTask
 
 Floats = NDArray[np.float64]
 SLICE = 1_000_000
+"""Looks at a type between two looks at the clock: a few hundredths of a second."""
 FIRST_POLISH = 3_000_000
+"""Looks at a type before menus are first made by linear programs; from then on when they have doubled."""
 POLISHED = 3
+"""Nodes whose rays are made into menus at once."""
 MOST_POLISHED = 5_000
+"""Types up to which the linear programs are small enough."""
 MEMORY = 700_000_000
+"""Bytes the pools may take."""
+HALF, MOST_USED = 0.5, 0.9
 MOST_TASKS = 10
-SHARE = 0.97
+USED_GAP = 0.97
 """Share of the allowed gap the search uses: the rest is for rounding, and for handing out the menu in floats."""
 
 
@@ -81,7 +90,7 @@ class Search:
         return self.pools.menu[: self.pools.counts[RAYS]].copy()
 
     def run(self, deadline: float, tell: Callable[[float, float], None]) -> None:
-        """Search until the gap is closed, the deadline (of ``time.perf_counter``) or the memory limit.
+        """Search until the gap is closed, the deadline (of ``time.perf_counter``), or memory is used up.
 
         ``tell(gain, bound)`` is called after every slice of work.
         """
@@ -92,21 +101,32 @@ class Search:
                 self.closed = True
                 if self.pools.level[GIVEN_UP] > self.pools.level[CLOSE]:
                     self.polish()
-            elif state == FULL:
-                longer = short_pools(self.pools, self.problem)
-                if nbytes(self.pools) + sum(nbytes(getattr(self.pools, name)) for name in longer) > MEMORY:
-                    return
-                self.pools = grown(self.pools, longer)
+            elif state == FULL and not self.make_room():
+                return
             if not self.closed and self.spent > self.polish_at:
                 self.polish()
                 self.polish_at = 2 * self.spent
             if time.perf_counter() > deadline:
                 return
 
+    def make_room(self) -> bool:
+        """Longer pools; at the memory limit what can be reclaimed of them; False if that is next to nothing.
+
+        While more than half of a pool is in use, the youngest nodes come first: what they need is soon free again.
+        """
+        longer = short_pools(self.pools, self.problem)
+        if nbytes(self.pools) + sum(nbytes(getattr(self.pools, name)) for name in longer) <= MEMORY:
+            self.pools = grown(self.pools, longer)
+            return True
+        reclaim(self.pools)
+        used = share_used(self.pools)
+        take_youngest_first(self.pools, used > HALF)
+        return used <= MOST_USED and not short_pools(self.pools, self.problem)
+
     @property
     def spent(self) -> int:
-        """Looks at a type, a cell counting for as many as it takes time."""
-        return int(self.pools.counts[VISITS] + 32 * self.pools.counts[BOUNDED])
+        """The work so far, in looks at a type."""
+        return int(spent(self.pools.counts))
 
     def polish(self) -> None:
         """Make menus of the most promising nodes' rays, which conflict by little: who takes which ray is kept.
@@ -142,7 +162,7 @@ def scaled(task: SupportTask, rel_gap: float, abs_gap: float, floor: float) -> P
         weight=weight.copy(),  # given ones are read-only, merged ones are not: to the kernels these are two types
         w=w,
         mean=cost.mean(axis=1),
-        tolerance=np.array([SHARE * rel_gap, SHARE * abs_gap, SHARE * floor, margin]),
+        tolerance=np.array([USED_GAP * rel_gap, USED_GAP * abs_gap, USED_GAP * floor, margin]),
         endowed=int(sum(1 << i for i in np.flatnonzero(held))),
     )
 
@@ -176,6 +196,18 @@ def short_pools(pools: Pools, problem: Problem) -> tuple[str, ...]:
     if count[NODES] + 100 > pools.nodes.bound.shape[0]:
         names.append("nodes")
     return tuple(names)
+
+
+def share_used(pools: Pools) -> float:
+    """How much of the pool that has least room left is in use."""
+    count = pools.counts
+    return max(
+        count[CELLS] / pools.cells.f.shape[0],
+        count[HEAPS] / pools.heap.key.shape[0],
+        count[LISTS] / pools.lists.shape[0],
+        count[TREES] / pools.trees.f.shape[0],
+        count[NODES] / pools.nodes.bound.shape[0],
+    )
 
 
 def solve_branch_and_bound(task: SupportTask, limits: Limits) -> SupportResult:

@@ -26,7 +26,6 @@ from raymenu.solvers.support.arrays import (
     OFF,
     PAID,
     SET,
-    SPLITS,
     STAMP,
     STEPS,
     VISITS,
@@ -217,7 +216,6 @@ def new_cell(cells: Cells, counts: Ints, source: int, stamp: int) -> int:
 @kernel
 def split_cell(cells: Cells, counts: Ints, cell: int, stamp: int, task: int) -> int:
     """Split a cell in the middle of one task's interval; the first of the two halves."""
-    counts[SPLITS] += 1
     middle = 0.5 * (cells.box[cell, LOW_END, task] + cells.box[cell, HIGH_END, task])
     child = new_cell(cells, counts, cell, stamp)
     other = new_cell(cells, counts, cell, stamp)

@@ -23,7 +23,11 @@ SOURCES = (
     "representative",
     "heap",
     "trees",
+    "nodes",
+    "menus",
+    "branching",
     "joint",
+    "reclaim",
     "closed_form",
     "counting",
 )
