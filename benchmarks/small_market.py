@@ -1,8 +1,8 @@
 """Measure designs for small markets: out of sample, against their baselines, over the size of the market.
 
-``python -m raymenu.benchmarks.small_market baselines|scale|effort|safety [--json FILE]``; every line printed is one
-design, and the file holds them all. The random instances are L(J, I, seed): performance uniform on [0, 1], counts J
-times a whole number from 1 to 6, the status quo an equal share, costs uniform on [.5, 2].
+``python -m raymenu.benchmarks.small_market baselines|scale|effort|limit|safety|verified [--json FILE]``; every line
+printed is one result, and the file holds them all. The random instances are L(J, I, seed): performance uniform on
+[0, 1], counts J times a whole number from 1 to 6, the status quo an equal share, costs uniform on [.5, 2].
 """
 
 from __future__ import annotations
@@ -10,19 +10,28 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 import numpy as np
+import pyomo.environ as pyo
 import typer
+from numpy.typing import NDArray
 
 import raymenu
 from raymenu.benchmarks.machine import machine
 from raymenu.commands.files import write_json
+from raymenu.commands.small_market import record
+from raymenu.design import read_document
+from raymenu.mechanisms.continuous import out_of_sample
 from raymenu.pictures import draw_scale, save
+from raymenu.solvers.backends import Feature, backend, solve_to_optimality
 from raymenu.solvers.small_market import FAMILIES, SmallMarketDesign
 from raymenu.solvers.small_market.design import menus_of_agents
 from raymenu.solvers.small_market.fresh import fresh_costs
+from raymenu.verification import Check, verify
 
 RANDOM = ((6, 3, 0), (8, 4, 1), (12, 4, 3), (10, 5, 2), (7, 5, 4))
 DRAWN = [name for name in FAMILIES if name not in (FAMILIES[0], FAMILIES[2])]
@@ -140,15 +149,96 @@ def scale(
 
 
 @app.command()
-def effort(json_file: Json = None, seed: int = 0) -> None:
-    """J = 5, I = 4, one copy: what ten times the starts add."""
+def effort(json_file: Json = None, seed: int = 0, times: float = 10.0) -> None:
+    """J = 5, I = 4, one copy: what the same search gains in ten times the processor time, measured as such."""
 
     def rows() -> Iterator[dict[str, Any]]:
         for inst in (raymenu.load("anaesthesia"), random_instance(5, 4, 11)):
-            for times in (1.0, 10.0):
-                yield measure(inst, "effort", effort=times, seed=seed)
+            raymenu.design_small_market(inst, seed=seed, effort=0.1, profiles=2)  # kernels are loaded here
+            first = measure(inst, "effort", effort=1.0, seed=seed)
+            yield first
+            more, ratio = times, 0.0
+            while ratio < times:
+                row = measure(inst, "effort", effort=more, seed=seed)
+                ratio = row["processor_seconds"] / first["processor_seconds"]
+                print(f"effort {more:g}: {ratio:.1f} times the processor time, {row['gain'] / first['gain'] - 1:+.2%}")
+                yield row | {"times_the_processor_time": ratio}
+                more *= 1.1 * times / ratio
 
     _write(json_file, rows())
+
+
+@app.command()
+def limit(
+    json_file: Json = None,
+    instance: str = "anaesthesia",
+    types: Annotated[str, typer.Option(help="types an agent, separated by commas")] = "200,500,2000,10000",
+    gap: float = 0.003,
+    bound_types: int = 30_000,
+    bound_samples: int = 6,
+    seed: int = 0,
+) -> None:
+    """What menus save in the large market: on finite types, of the distribution itself, and at most.
+
+    The lotteries found on finite types are valued on the distribution (exactly where costs are uniform) and mixed anew
+    so that they clear there: a mechanism. At any prices chosen beforehand, ``lambda . n - sum_j S_j(lambda - pi_j)`` on
+    types that are unbiased draws of the distribution is on average at most its value: no mechanism of menus costs less.
+    """
+    inst = raymenu.load(instance)
+    status_quo = inst.status_quo_cost
+
+    def rows() -> Iterator[dict[str, Any]]:
+        for size in (int(text) for text in types.split(",")):
+            large = raymenu.solve_large_market(inst, size, seed, rel_gap=gap)
+            row: dict[str, Any] = {
+                "instance": inst.name,
+                "what": "limit",
+                "types": size,
+                "gain_on_types": status_quo - large.upper,
+                "most_on_types": status_quo - large.lower,
+                "gain_of_distribution": status_quo - cost_of_distribution(large),
+                "seconds": large.seconds,
+            }
+            print(row, flush=True)
+            yield row
+        most = [
+            status_quo - dual_cost(inst, large.prices, bound_types, seed + 1 + k, gap) for k in range(bound_samples)
+        ]
+        row = {
+            "instance": inst.name,
+            "what": "limit",
+            "types_of_bound": bound_types,
+            "most_of_distribution": float(np.mean(most)),
+            "stderr": float(np.std(most, ddof=1) / np.sqrt(len(most))),
+        }
+        print(row, flush=True)
+        yield row
+
+    _write(json_file, rows())
+
+
+def cost_of_distribution(large: raymenu.LargeMarket) -> float:
+    """The menus of a solution, mixed anew to clear on the distribution that its types stand for."""
+    inst = large.instance
+    columns = [
+        [out_of_sample(menu, preferences, large.prices).assignment for _, menu in lottery]
+        + [inst.endowment[j], np.zeros(inst.n_tasks)]
+        for j, (lottery, preferences) in enumerate(zip(large.lotteries, inst.preferences, strict=True))
+    ]
+    model = raymenu.models.outer(inst, columns)
+    solve_to_optimality(model, backend("highs", needs=Feature.LINEAR), "outer program (5)")
+    return float(pyo.value(model.cost))
+
+
+def dual_cost(inst: raymenu.Instance, prices: NDArray[np.float64], types: int, seed: int, gap: float) -> float:
+    """``lambda . n - sum_j copies_j S_j(lambda - pi_j)``, with upper bounds of S_j on one sample of types."""
+    made = inst.types(types, seed)
+    each = gap * inst.status_quo_cost / (4 * inst.copies.sum())
+    bounds = [
+        raymenu.support_function(own, eta, prices - pi, rel_gap=0.0, abs_gap=each).upper
+        for own, eta, pi in zip(made, inst.endowment, inst.performance, strict=True)
+    ]
+    return float(prices @ inst.counts - inst.copies @ np.array(bounds))
 
 
 @app.command()
@@ -179,6 +269,50 @@ def safety(json_file: Json = None, profiles: int = 100_000, seed: int = 0) -> No
                 yield row
 
     _write(json_file, rows())
+
+
+@app.command()
+def verified(json_file: Json = None, seed: int = 0, effort: float = 1.0) -> None:
+    """Every family's design written to a file and rechecked as by ``raymenu verify``; status 1 where a check fails."""
+    failed = []
+
+    def rows() -> Iterator[dict[str, Any]]:
+        for inst in (
+            raymenu.load("anaesthesia"),
+            raymenu.load("anaesthesia").with_copies(10),
+            raymenu.load("two_task_uniform"),
+            *(random_instance(*shape) for shape in RANDOM),
+        ):
+            for name, checks in rechecked(raymenu.design_small_market(inst, seed=seed, effort=effort), seed).items():
+                broken = [check.name for check in checks if not check.passed]
+                row = {
+                    "instance": inst.name,
+                    "what": "verified",
+                    "copies": int(inst.copies.max()),
+                    "family": name,
+                    "checks": len(checks),
+                    "failed": broken,
+                }
+                failed.extend(broken)
+                print(row, flush=True)
+                yield row
+
+    _write(json_file, rows())
+    if failed:
+        raise typer.Exit(1)
+
+
+def rechecked(design: SmallMarketDesign, seed: int) -> dict[str, list[Check]]:
+    """What ``raymenu verify`` finds in a file of each family's design."""
+    found = {}
+    for row in design.table:
+        agents = menus_of_agents(row.groups)
+        own = replace(design, groups=row.groups, menus=agents, family=row.family, cost=design.endowment_cost - row.gain)
+        with TemporaryDirectory() as folder:
+            file = Path(folder) / "design.json"
+            write_json(file, record(own, types=200, seed=seed))
+            found[row.family] = verify(read_document(file))
+    return found
 
 
 @app.command()

@@ -21,7 +21,8 @@ FINE_TASKS = 5
 """With so many tasks certified solutions are coarse, with more they take too long."""
 FAR_BEHIND = 0.6
 """Searches that gain less than this share of the best one known are given up."""
-FEW_COPIES = 10
+FEW_COPIES, FEW_AGENTS = 10, 10
+"""So few agents hardly ever clear with rays in general position."""
 MOST_HALVINGS, MOST_RAYS = 4, 48
 """With more rays groups are not halved again."""
 
@@ -35,7 +36,8 @@ def large_market_menus(search: Search, solved: Lotteries | None = None) -> list[
     inst = search.inst
     lotteries = [solved] if solved is not None else []
     certified = search.many_copies and inst.n_tasks <= FINE_TASKS
-    for k in range(search.starts(2 if certified else 5)):
+    few = certified or inst.copies.sum() < FEW_AGENTS
+    for k in range(search.starts(2 if few else 5)):
         if search.out_of_time():
             break
         if certified:
