@@ -90,8 +90,28 @@ def lift_ray(pools: Pools, problem: Problem, ray: np.ndarray, prices: np.ndarray
 
 
 @kernel
+def middle_of(
+    low: np.ndarray, high: np.ndarray, role: np.ndarray, given: int, taken: int
+) -> tuple[np.ndarray, np.ndarray, float]:
+    """The cell's middle: h and the shares x, (I,) each, and what the y there sum to."""
+    h = np.zeros(low.shape[0])
+    x = np.zeros(low.shape[0])
+    total = 0.0
+    for k in range(given):
+        i = role[GIVEN, k]
+        h[i] = 0.5 * (low[i] + high[i])
+    for k in range(taken):
+        i = role[TAKEN, k]
+        x[i] = 0.5 * (low[i] + high[i])
+        total += x[i]
+    for k in range(taken):
+        x[role[TAKEN, k]] /= total
+    return h, x, total
+
+
+@kernel
 def disagreement(
-    pools: Pools, problem: Problem, cell: int, x: np.ndarray, h: np.ndarray, given: int, taken: int
+    pools: Pools, problem: Problem, cell: int, h: np.ndarray, x: np.ndarray, total: float, given: int, taken: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """How much some active types would pay more, and others less, along each interval: (I,) and (I,)."""
     w, role = problem.w, pools.work.role
@@ -99,9 +119,6 @@ def disagreement(
     low, high = pools.cells.box[cell, LOW_END], pools.cells.box[cell, HIGH_END]
     up = np.zeros(tasks)
     down = np.zeros(tasks)
-    middle = 0.0
-    for k in range(taken):
-        middle += 0.5 * (low[role[TAKEN, k]] + high[role[TAKEN, k]])
     n = pools.cells.i[cell, LEN]
     off = pools.cells.i[cell, OFF]
     for j in range(0, n, n // SAMPLE + 1):
@@ -121,12 +138,42 @@ def disagreement(
                 down[i] -= g
         for k in range(taken):
             i = role[TAKEN, k]
-            g = (high[i] - low[i]) * (m - problem.ratio[i, s]) * relief * rate * rate / middle
+            g = (high[i] - low[i]) * (m - problem.ratio[i, s]) * relief * rate * rate / total
             if g > 0:
                 up[i] += g
             else:
                 down[i] -= g
     return up, down
+
+
+@kernel
+def move_to_ends(
+    h: np.ndarray,
+    low: np.ndarray,
+    high: np.ndarray,
+    prices: np.ndarray,
+    up: np.ndarray,
+    down: np.ndarray,
+    role: np.ndarray,
+    given: int,
+    at_ends: bool,
+) -> None:
+    """From the middle to the end of an interval that nearly all types agree is the better one, if ``at_ends``."""
+    for k in range(given):
+        i = role[k]
+        priced = False
+        for b in range(h.shape[0]):
+            if prices[i, b] > 0:
+                priced = True
+        if not priced and at_ends:
+            if up[i] >= 4 * down[i]:
+                h[i] = high[i]
+            elif down[i] >= 4 * up[i]:
+                h[i] = low[i]
+        elif priced and low[i] == 0.0:
+            # A price on a task hardly given up can ask for more than any type accepts; giving up none of it asks
+            # for nothing, and is in the cell.
+            h[i] = 0.0
 
 
 @kernel
@@ -142,39 +189,11 @@ def probe_cell(pools: Pools, problem: Problem, tree: int, cell: int) -> int:
     low, high = pools.cells.box[cell, LOW_END], pools.cells.box[cell, HIGH_END]
     given, taken, paid = sort_tasks(pools.work, problem, pools.trees.i[tree, SET])
     role = pools.work.role
-    x = np.zeros(tasks)
-    h = np.zeros(tasks)
-    middle = 0.0
-    for k in range(taken):
-        i = role[TAKEN, k]
-        x[i] = 0.5 * (low[i] + high[i])
-        middle += x[i]
-    for k in range(taken):
-        x[role[TAKEN, k]] /= middle
-    for k in range(given):
-        i = role[GIVEN, k]
-        h[i] = 0.5 * (low[i] + high[i])
-    up, down = disagreement(pools, problem, cell, x, h, given, taken)
-    for k in range(given):
-        i = role[GIVEN, k]
-        priced = False
-        for b in range(tasks):
-            if prices[i, b] > 0:
-                priced = True
-        if not priced and cell % 4 > 0:
-            # Where nearly all types agree on the better end, represent the cell there; every fourth at its middle, for
-            # where a price holds the scale, another end may be the better one.
-            if up[i] >= 4 * down[i]:
-                h[i] = high[i]
-            elif down[i] >= 4 * up[i]:
-                h[i] = low[i]
-        elif priced and low[i] == 0.0:
-            # A price on a task hardly given up can ask for more than any type accepts; giving up none of it asks
-            # for nothing, and is in the cell.
-            h[i] = 0.0
+    h, x, total = middle_of(low, high, role, given, taken)
+    up, down = disagreement(pools, problem, cell, h, x, total, given, taken)
+    # Every fourth cell is represented at its middle: where a price holds the scale another end may be the better one.
+    move_to_ends(h, low, high, prices, up, down, role[GIVEN], given, cell % 4 > 0)
     # The tree's own prices at that point: z where w <= 0, else the least each task taken up must be worth.
-    n = pools.cells.i[cell, LEN]
-    asked = float(max(1, n // (n // SAMPLE + 1)))
     z = np.zeros(tasks)
     least = np.zeros(tasks)
     offset = 0.0
@@ -184,9 +203,6 @@ def probe_cell(pools: Pools, problem: Problem, tree: int, cell: int) -> int:
         b = role[PAID, k]
         z[b] = asked_of(prices, h, b) * RAISE
         offset -= w[b] * z[b]
-        a = binding(prices, h, b, role[GIVEN], given)
-        if a >= 0:
-            down[a] += asked * (high[a] - low[a]) * prices[a, b] * (1.0 - w[b])
     for k in range(taken):
         b = role[TAKEN, k]
         least[b] = asked_of(prices, h, b) * RAISE * w[b]
@@ -196,16 +212,14 @@ def probe_cell(pools: Pools, problem: Problem, tree: int, cell: int) -> int:
         for k in range(taken):
             i = role[TAKEN, k]
             ray[i] = max(scale * x[i], least[i]) / w[i]
-        if lifted:
-            # The ray left the cell: types that accept everywhere in it may reject it.
-            for i in range(tasks):
-                if ray[i] > 0:
-                    ray[i] *= 1.0 - ROUNDING
-            gain = ray_gain(problem, ray)
-        if gain > pools.trees.f[tree, LOWER]:
-            pools.trees.f[tree, LOWER] = gain
-            for i in range(tasks):
-                pools.trees.ray[tree, i] = ray[i]
+        keep_ray(pools, problem, tree, ray, gain, lifted)
+    n = pools.cells.i[cell, LEN]
+    asked = float(max(1, n // (n // SAMPLE + 1)))
+    for k in range(paid):
+        b = role[PAID, k]
+        a = binding(prices, h, b, role[GIVEN], given)
+        if a >= 0:
+            down[a] += asked * (high[a] - low[a]) * prices[a, b] * (1.0 - w[b])
     # Where the tree's prices bind at the representative, widths also count by what they do to them.
     pull = np.zeros(tasks)
     for k in range(taken):
@@ -217,11 +231,32 @@ def probe_cell(pools: Pools, problem: Problem, tree: int, cell: int) -> int:
             down[a] += more
             for m in range(taken):
                 i = role[TAKEN, m]
-                share = (1.0 - x[b] if i == b else x[b]) / middle
+                share = (1.0 - x[b] if i == b else x[b]) / total
                 pull[i] += 0.5 * asked * max(scale, 1e-3) * share * (high[i] - low[i])
+    return widest(low, high, up, down, pull)
+
+
+@kernel
+def keep_ray(pools: Pools, problem: Problem, tree: int, ray: np.ndarray, gain: float, lifted: bool) -> None:
+    """Keep a ray as the tree's best if it is; one lifted out of its cell is priced over all types first."""
+    if lifted:
+        # Types that accept everywhere in the cell may reject it.
+        for i in range(ray.shape[0]):
+            if ray[i] > 0:
+                ray[i] *= 1.0 - ROUNDING
+        gain = ray_gain(problem, ray)
+    if gain > pools.trees.f[tree, LOWER]:
+        pools.trees.f[tree, LOWER] = gain
+        for i in range(ray.shape[0]):
+            pools.trees.ray[tree, i] = ray[i]
+
+
+@kernel
+def widest(low: np.ndarray, high: np.ndarray, up: np.ndarray, down: np.ndarray, pull: np.ndarray) -> int:
+    """The interval along which the bound loses most: by what types disagree on, and by the pull of prices; or -1."""
     split = NONE
     worst = 0.0
-    for i in range(tasks):
+    for i in range(low.shape[0]):
         width = high[i] - low[i]
         if width <= 1e-14:
             continue

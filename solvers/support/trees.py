@@ -6,6 +6,8 @@ is at least T[a, b]. A tree knows a ray (its lower bound) and the highest bound 
 
 from __future__ import annotations
 
+import numpy as np
+
 from raymenu.solvers.support.arrays import (
     BASE,
     BOUND,
@@ -93,10 +95,7 @@ def plant(pools: Pools, problem: Problem, tree: int, wholly: bool) -> None:
     highest = highest_price(problem, negative)
     if highest <= 0:
         return
-    some = False
-    for i in range(tasks):
-        if not (negative >> i) & 1 and w[i] > 0:
-            some = True
+    some = takes_any(w, negative)
     for a in range(tasks):
         if not (negative >> a) & 1 or (alone >= 0 and a != alone):
             continue
@@ -121,16 +120,21 @@ def plant(pools: Pools, problem: Problem, tree: int, wholly: bool) -> None:
 
 
 @kernel
+def takes_any(w: np.ndarray, negative: int) -> bool:
+    """Whether a ray with this negative set can take up a task with w > 0."""
+    takes = False
+    for i in range(w.shape[0]):
+        takes = takes or (not (negative >> i) & 1 and w[i] > 0)
+    return takes
+
+
+@kernel
 def highest_price(problem: Problem, negative: int) -> float:
     """The most any type could pay for anything with this negative set."""
     w = problem.w
     tasks = w.shape[0]
-    some = False
-    for i in range(tasks):
-        if not (negative >> i) & 1 and w[i] > 0:
-            some = True
     highest = 0.0
-    if some:
+    if takes_any(w, negative):
         for s in range(problem.cost.shape[1]):
             m = INF
             for i in range(tasks):
@@ -257,12 +261,10 @@ def refine(pools: Pools, problem: Problem, tree: int, level: float, target: floa
 
 
 @kernel
-def priced_tree(pools: Pools, problem: Problem, parent: int, a: int, b: int, price: float) -> int:
-    """The parent's tree with one more price to keep on edge (a, b): an old one if it is known, else a new one."""
-    tasks = problem.w.shape[0]
-    negative = pools.trees.i[parent, SET]
-    price = max(price, pools.trees.price[parent, a, b])
-    tree = pools.first[negative]
+def find_tree(pools: Pools, parent: int, a: int, b: int, price: float) -> int:
+    """The tree with the parent's prices but for this one on edge (a, b); -1 if there is none yet."""
+    tasks = pools.menu.shape[0]
+    tree = pools.first[pools.trees.i[parent, SET]]
     while tree >= 0:
         same = True
         for i in range(tasks):
@@ -271,9 +273,50 @@ def priced_tree(pools: Pools, problem: Problem, parent: int, a: int, b: int, pri
                 if pools.trees.price[tree, i, j] != wanted:
                     same = False
         if same:
-            pools.trees.f[tree, UPPER] = min(pools.trees.f[tree, UPPER], pools.trees.f[parent, UPPER])
-            return tree
+            break
         tree = pools.trees.i[tree, NEXT]
+    return tree
+
+
+@kernel
+def inherit_ray(pools: Pools, problem: Problem, parent: int, tree: int, a: int, b: int, price: float) -> None:
+    """The parent's ray, lifted to the new price on edge (a, b), to start with."""
+    tasks = problem.w.shape[0]
+    gain = pools.trees.f[parent, LOWER]
+    if gain <= 0:
+        return
+    lifted = pools.trees.ray[parent].copy()
+    if lifted[b] < -price * lifted[a]:
+        gain = lift_ray(pools, problem, lifted, pools.trees.price[tree])
+        # Or give up less of a instead: beside a price at which the tree's gain jumps, that loses next to nothing.
+        less = pools.trees.ray[parent].copy()
+        if less[b] > 0 and problem.cost.shape[1] <= FEW:
+            less[a] = -less[b] / price * (1.0 - 1e-5)
+            most = 0.0
+            for i in range(tasks):
+                most = max(most, -less[i])
+            for i in range(tasks):
+                less[i] /= most
+            other = lift_ray(pools, problem, less, pools.trees.price[tree])
+            if other > gain:
+                gain = other
+                lifted = less
+    if gain > 0:
+        pools.trees.f[tree, LOWER] = gain
+        for i in range(tasks):
+            pools.trees.ray[tree, i] = lifted[i]
+
+
+@kernel
+def priced_tree(pools: Pools, problem: Problem, parent: int, a: int, b: int, price: float) -> int:
+    """The parent's tree with one more price to keep on edge (a, b): an old one if it is known, else a new one."""
+    tasks = problem.w.shape[0]
+    negative = pools.trees.i[parent, SET]
+    price = max(price, pools.trees.price[parent, a, b])
+    tree = find_tree(pools, parent, a, b, price)
+    if tree >= 0:
+        pools.trees.f[tree, UPPER] = min(pools.trees.f[tree, UPPER], pools.trees.f[parent, UPPER])
+        return tree
     tree = new_tree(pools, negative)
     head = pools.first[negative]
     pools.trees.i[tree, NEXT] = pools.trees.i[head, NEXT]
@@ -286,29 +329,7 @@ def priced_tree(pools: Pools, problem: Problem, parent: int, a: int, b: int, pri
             pools.trees.price[tree, i, j] = pools.trees.price[parent, i, j]
     pools.trees.price[tree, a, b] = price
     pools.trees.f[tree, UPPER] = pools.trees.f[parent, UPPER]
-    # The parent's ray, lifted to the price, to start with.
-    if pools.trees.f[parent, LOWER] > 0:
-        lifted = pools.trees.ray[parent].copy()
-        gain = pools.trees.f[parent, LOWER]
-        if lifted[b] < -price * lifted[a]:
-            gain = lift_ray(pools, problem, lifted, pools.trees.price[tree])
-            # Or give up less of a instead: beside a price at which the tree's gain jumps, that loses next to nothing.
-            less = pools.trees.ray[parent].copy()
-            if less[b] > 0 and problem.cost.shape[1] <= FEW:
-                less[a] = -less[b] / price * (1.0 - 1e-5)
-                most = 0.0
-                for i in range(tasks):
-                    most = max(most, -less[i])
-                for i in range(tasks):
-                    less[i] /= most
-                other = lift_ray(pools, problem, less, pools.trees.price[tree])
-                if other > gain:
-                    gain = other
-                    lifted = less
-        if gain > 0.0:
-            pools.trees.f[tree, LOWER] = gain
-            for i in range(tasks):
-                pools.trees.ray[tree, i] = lifted[i]
+    inherit_ray(pools, problem, parent, tree, a, b, price)
     source = parent
     if problem.w[a] <= 0 and not bound_before:
         # Task a was given up wholly: not without loss any more.
