@@ -18,6 +18,7 @@ from numba import njit
 SOURCES = (
     "arrays",
     "willingness",
+    "along",
     "posted",
     "cells",
     "representative",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from raymenu.solvers.support.along import order_growing, pay_along, ray_gain, scale_of
 from raymenu.solvers.support.arrays import (
     BASE,
     GIVEN,
@@ -23,15 +24,7 @@ from raymenu.solvers.support.arrays import (
 from raymenu.solvers.support.cells import asked_of
 from raymenu.solvers.support.kernel import NONE, kernel
 from raymenu.solvers.support.posted import posted_price
-from raymenu.solvers.support.willingness import (
-    INF,
-    ROUNDING,
-    order_growing,
-    pay_along,
-    ray_gain,
-    scale_of,
-    sort_tasks,
-)
+from raymenu.solvers.support.willingness import INF, ROUNDING, sort_tasks
 
 RAISE = 1.0 + 1e-10
 """Representatives keep their prices with this much to spare, so that rounding cannot undo polarization."""
