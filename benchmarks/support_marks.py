@@ -42,10 +42,12 @@ MARKS = (
     Mark(4, 10**4, 1e-2, 25, 50),
     Mark(6, 300, 1e-2, 60, 400),
 )
-GROWTH = tuple(Mark(3, 1000, gap, 0, 0) for gap in (1e-2, 1e-4, 1e-5)) + tuple(
-    Mark(tasks, 200, 1e-2, 0, 0) for tasks in (3, 4, 5, 6, 7)
+GROWTH = (
+    *(Mark(3, 1000, gap, 0, 0) for gap in (1e-2, 1e-4, 1e-5)),
+    *(Mark(3, size, 1e-2, 0, 0) for size in (100, 10**4)),
+    *(Mark(tasks, 200, 1e-2, 0, 0) for tasks in (3, 4, 5, 6, 7)),
 )
-"""How the time grows in the gap and in the number of tasks: measured with ``--growth``, no marks."""
+"""How the time grows in the gap, in the types and in the tasks: measured with ``--growth``, no marks."""
 
 
 def family_u(tasks: int, size: int, seed: int, kind: str) -> tuple[FiniteTypes, NDArray[np.float64]]:

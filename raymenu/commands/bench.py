@@ -162,6 +162,7 @@ for _name in SUITES:
 
 SCRIPTS = {
     "support-marks": "Measure the certified support function against its marks.",
+    "first-cuts": "Measure bounds on S(w) that need no search.",
     "solver-ratio": "Measure branch and bound against general solvers at one gap.",
     "formulations": "Measure formulations of S(w) for general solvers against each other.",
     "scip-calls": "Measure what the way to call SCIP costs.",
