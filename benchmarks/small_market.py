@@ -316,16 +316,20 @@ def rechecked(design: SmallMarketDesign, seed: int) -> dict[str, list[Check]]:
 
 
 @app.command()
-def picture(results: Path, out: Path) -> None:
-    """Draw what ``scale`` wrote."""
-    rows = json.loads(results.read_text(encoding="utf-8"))["rows"]
-    value = rows[0]["large_market_gain"]
+def picture(
+    results: list[Path], out: Annotated[Path, typer.Option(help="the picture")], instance: str = "anaesthesia"
+) -> None:
+    """Draw one instance's rows of ``baselines`` and ``scale`` with what ``limit`` says is possible without end."""
+    rows = [row for file in results for row in json.loads(file.read_text(encoding="utf-8"))["rows"]]
+    rows = [row for row in rows if row["instance"] == instance]
+    limits = {key: value for row in rows if row["what"] == "limit" for key, value in row.items()}
+    value = (limits["gain_of_distribution"], limits["most_of_distribution"]) if limits else None
     curves: dict[str, dict[int, tuple[float, float]]] = {}
-    for row in rows:
+    for row in sorted((row for row in rows if "families" in row), key=lambda row: row["copies"]):
         for name, values in row["families"].items():
             if name in DRAWN:
                 curves.setdefault(name, {})[row["copies"]] = values["gain"], values["stderr"]
-    save(draw_scale(curves, value, f"{rows[0]['instance']}: what menus save, a copy"), out)
+    save(draw_scale(curves, value, f"{instance}: what menus save, a copy"), out)
 
 
 def _write(json_file: Path | None, rows: Iterator[dict[str, Any]]) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -27,7 +26,8 @@ from raymenu.solvers.small_market.offers import Offers, both_sides, polarized, u
 from raymenu.solvers.small_market.search import Search, make_search
 
 app = typer.Typer(add_completion=False, help=__doc__)
-SHARES = (0.1, 0.3)
+SHARE = 0.1
+"""Of a group, rounded up: one agent where copies are few."""
 
 
 def plane_left(search: Search, plane: Offers) -> Offers:
@@ -61,12 +61,12 @@ def row_exchanged(search: Search, plane: Offers, improved: Offers) -> Offers:
     return max(made, key=search.objective.gain)
 
 
-def mixture(share: float, search: Search, plane: Offers, improved: Offers) -> Offers:
+def mixture(search: Search, plane: Offers, improved: Offers) -> Offers:
     """A share of each improved group, rounded up, moved to both sides of its row's direction; all moved uphill."""
     parts = []
     for group, (row, size) in enumerate(zip(improved.rows.tolist(), improved.sizes.tolist(), strict=True)):
         other = int(np.flatnonzero(plane.rows == row)[0])
-        moved = min(int(np.ceil(share * size)), size - 1)
+        moved = min(int(np.ceil(SHARE * size)), size - 1)
         parts += [(improved, group, size - moved), (plane, other, moved)]
     return uphill(search, uphill(search, joined(parts), 0.06, 200), 0.02)
 
@@ -117,8 +117,7 @@ def variants(search: Search) -> Iterator[tuple[str, Offers]]:
     for change in of_plane:
         yield f"plane: {change.__name__.replace('_', ' ')}", change(search, plane)
     yield "plane: one row offered improved menus", row_exchanged(search, plane, improved)
-    for share in SHARES:
-        yield f"improved: {share:.0%} of each group in the plane", partial(mixture, share)(search, plane, improved)
+    yield f"improved: {SHARE:.0%} of each group in the plane", mixture(search, plane, improved)
 
 
 @app.command()

@@ -26,7 +26,7 @@ def draw_scale(
     if large_market is not None:
         low, high = large_market
         axes.axhspan(low, high, color=MUTED, alpha=0.35, lw=0)
-        axes.text(1, high, "large market, certified on its own types", color=MUTED, va="bottom", fontsize=9)
+        axes.text(1, high, "what menus can save in the large market", color=MUTED, va="bottom", fontsize=9)
     for (name, points), colour in zip(curves.items(), TASKS):
         copies = sorted(points)
         gains = [points[n][0] for n in copies]
