@@ -1,7 +1,7 @@
 """Measure designs for small markets: out of sample, against their baselines, over the size of the market.
 
-``python -m raymenu.benchmarks.small_market baselines|scale|effort|limit|safety|verified [--json FILE]``; every line
-printed is one result, and the file holds them all. The random instances are L(J, I, seed): performance uniform on
+``python -m raymenu.benchmarks.small_market COMMAND [--json FILE]``; every line printed is one result, and the file
+holds them all. ``--help`` lists the commands. The random instances are L(J, I, seed): performance uniform on
 [0, 1], counts J times a whole number from 1 to 6, the status quo an equal share, costs uniform on [.5, 2].
 """
 
@@ -215,6 +215,27 @@ def limit(
         yield row
 
     _write(json_file, rows())
+
+
+@app.command()
+def same_types(json_file: Json = None, copies: int = 1000, types: int = 200, gap: float = 0.003, seed: int = 0) -> None:
+    """`anaesthesia` with finite preferences: the large market and the market of so many copies on the same types."""
+    given = raymenu.load("anaesthesia")
+    made = [raymenu.FinitePreferences(costs=own.costs.tolist()) for own in given.types(types, seed)]
+    inst = raymenu.make_instance(
+        f"anaesthesia, {types} types",
+        given.source,
+        counts=given.counts,
+        performance=given.performance,
+        status_quo=given.status_quo,
+        preferences=made,
+    )
+    large = raymenu.solve_large_market(inst, rel_gap=gap)
+    value = inst.status_quo_cost - large.upper, inst.status_quo_cost - large.lower
+    print(f"large market: gain between {value[0]:.4f} and {value[1]:.4f} a copy", flush=True)
+    row = measure(inst.with_copies(copies), "same types", seed=seed, families=DRAWN)
+    print(f"below the first by {1 - row['gain'] / value[0]:.2%}")
+    _write(json_file, iter([row | {"large_market_gain": value}]))
 
 
 def cost_of_distribution(large: raymenu.LargeMarket) -> float:
