@@ -16,7 +16,10 @@ FEW = 2000
 
 @kernel
 def branching_price(pools: Pools, problem: Problem, one: int, two: int, a: int, b: int) -> float:
-    """A price tau strictly between what the two rays ask on edge (a, b): each side of the branch cuts off a ray."""
+    """A price tau strictly between what the two rays ask on edge (a, b): each side cuts off a ray.
+
+    -1 where rounding leaves none.
+    """
     first = pools.trees.ray[one]
     second = pools.trees.ray[two]
     low = first[b] / -first[a]
@@ -28,7 +31,9 @@ def branching_price(pools: Pools, problem: Problem, one: int, two: int, a: int, 
         price = max(low * 4, natural)
     else:
         price = np.sqrt(low) * np.sqrt(high)
-    return price if low < price < high else -1.0
+    # Rays sit at their trees' prices to within rounding: a price that says nothing new would be branched on for ever.
+    new = price > pools.trees.price[one, a, b] and (1.0 - 1e-15) / price > pools.trees.price[two, b, a]
+    return price if new and low < price < high else -1.0
 
 
 @kernel

@@ -26,8 +26,9 @@ from raymenu.solvers.support.kernel import NONE, kernel
 from raymenu.solvers.support.posted import posted_price
 from raymenu.solvers.support.willingness import INF, ROUNDING, sort_tasks
 
-RAISE = 1.0 + 1e-10
-"""Representatives keep their prices with this much to spare, so that rounding cannot undo polarization."""
+RAISE = 1.0 + 4.0 * ROUNDING
+"""Representatives keep their prices with this much to spare, so that rounding cannot undo polarization; where a gain
+jumps at a price just above one that was branched on, more would miss it."""
 SAMPLE = 64
 """Types asked where to split."""
 
@@ -79,6 +80,11 @@ def lift_ray(pools: Pools, problem: Problem, ray: np.ndarray, prices: np.ndarray
         for k in range(taken):
             i = pools.work.role[TAKEN, k]
             ray[i] = max(scale * x[i] * (1.0 - ROUNDING), least[i]) / w[i]
+    else:
+        # It takes up nothing that is worth something: there is no direction to scale, only what prices ask for.
+        for k in range(taken):
+            i = pools.work.role[TAKEN, k]
+            ray[i] = least[i] / w[i]
     return ray_gain(problem, ray)
 
 

@@ -34,6 +34,13 @@ def random_case(seed: int, tasks: int | None = None, most_types: int = 60):
     return FiniteTypes(costs, weights), endowment, w
 
 
+def few_types(seed: int, most: int = 12):
+    """The first types of a random case, few enough for general solvers."""
+    types, endowment, w = random_case(seed)
+    weights = types.weights[:most]
+    return FiniteTypes(types.costs[:most], weights / weights.sum()), endowment, w
+
+
 def wide_case(seed: int):
     """Types whose costs differ by orders of magnitude: lognormal with sigma 1.5; w of both signs, one sign, or mostly
     negative."""

@@ -15,7 +15,7 @@ from raymenu.solvers.support import methods
 from raymenu.solvers.support.polish import Polisher
 from raymenu.solvers.support.task import SupportTask
 
-from .cases import exact_two_tasks, family_u, random_case
+from .cases import exact_two_tasks, family_u, few_types, random_case
 
 GLOBAL = [m for m in ("miqcp", "miqcp-gurobi", "miqcp-highs") if "gurobi" not in m or REGISTRY["gurobi"]().available()]
 
@@ -130,12 +130,6 @@ def test_a_menu_inside_a_curve_of_prices_is_made_exact():
     polisher.visit(np.array(rays))
     assert polisher.menu.is_polarized()
     assert float(polisher.value) == pytest.approx(3.7324084, abs=2e-7)
-
-
-def few_types(seed):
-    """A random case with at most 12 of its types."""
-    types, endowment, w = random_case(seed)
-    return FiniteTypes(types.costs[:12], types.weights[:12] / types.weights[:12].sum()), endowment, w
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ import raymenu
 from raymenu import FiniteTypes, InputError
 from raymenu.solvers.support import support_function
 
-from .cases import exact_two_tasks, family_u, random_case, wide_case
+from .cases import exact_two_tasks, family_u, few_types, random_case, wide_case
 
 
 def check(result, types, endowment, w):
@@ -180,9 +180,17 @@ def test_a_time_limit_returns_an_interval_and_a_menu():
     assert result.status == "feasible"
 
 
-@pytest.mark.parametrize("case", [random_case(204), random_case(245), random_case(633), wide_case(65), wide_case(161)])
+@pytest.mark.parametrize(
+    "case",
+    [
+        *(random_case(seed) for seed in (204, 245, 633)),
+        *(few_types(seed) for seed in (78, 420)),
+        *(wide_case(seed) for seed in (16, 65, 133, 161)),
+    ],
+)
 def test_jumps_in_a_rays_gain_do_not_keep_a_certificate_open(case):
-    # One type at a ray's boundary, prices that bind on tasks with w <= 0: these were hard for earlier searches.
+    # One type at a ray's boundary, prices that bind on tasks with w <= 0, a ray that takes up nothing of worth, a jump
+    # at a price just branched on: these were hard for earlier searches.
     types, endowment, w = case
     result = support_function(types, endowment, w, method="branch-and-bound", time_limit=60)
     check(result, types, endowment, w)
