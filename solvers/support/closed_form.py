@@ -12,7 +12,6 @@ With one task there is nothing to trade: S = max(w, 0) eta.
 from __future__ import annotations
 
 import time
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,25 +28,25 @@ SAMPLE = 1024
 """Types that the width of a bucket is taken from."""
 BLOCK = 1024
 """Types whose buckets are found before they are counted: each of the two loops alone is the faster one."""
-MANY = 200_000
-"""Types from which the two ways to trade are looked at side by side."""
 
 
 @kernel
 def best_posted_price(
-    costs: Floats, give: int, take: int, w_give: float, w_take: float, weight: Floats
+    costs: Floats, give: int, take: int, w_give: float, w_take: float, weight: Floats, equal: bool
 ) -> tuple[float, float]:
     """max over v of v Pr[value_s >= v] with value_s = w_take c_give/c_take - w_give, and the v that attains it.
 
     (0, 0) if no value is positive. A price at the lower edge of a bucket earns at least its share of what the best in
     the bucket can: buckets that can't beat the best of these are left out, the types of the others are sorted. Bucket 0
     is for values that are not positive, the last one for those above the sample that the buckets' width is taken from.
+    ``equal`` says that all weights are.
     """
     size = costs.shape[0]
     top = 0.0
     for s in range(0, size, max(1, size // SAMPLE)):
         top = max(top, w_take * (costs[s, give] / costs[s, take]) - w_give)
     scale = (BUCKETS - 2) / top if top > 0 else 1.0
+    number = np.zeros(BUCKETS, np.int32)
     mass = np.zeros(BUCKETS + 1)
     bucket = np.empty(size, np.int16)
     for start in range(0, size, BLOCK):
@@ -56,37 +55,43 @@ def best_posted_price(
             value = w_take * (costs[s, give] / costs[s, take]) - w_give
             bucket[s] = np.int32(min(max(value * scale + 1.0, 0.0), BUCKETS - 1.0))
         for s in range(start, start + m):
-            mass[bucket[s]] += weight[s]
+            number[bucket[s]] += 1
+        if not equal:
+            for s in range(start, start + m):
+                mass[bucket[s]] += weight[s]
     attained = 0.0
     for k in range(BUCKETS - 1, 0, -1):
-        mass[k] += mass[k + 1]
+        mass[k] = mass[k + 1] + (number[k] * weight[0] if equal else mass[k])
         attained = max(attained, (k - 1 - 1e-6) / scale * mass[k])
     useful = np.zeros(BUCKETS, np.bool_)
     for k in range(1, BUCKETS - 1):
         useful[k] = (k + 1e-6) / scale * mass[k] >= attained
     useful[BUCKETS - 1] = True
-    picked = np.empty(size, np.int64)
-    n = 0
+    # The useful types in falling order of their buckets: room for each bucket behind those above it.
+    end = np.zeros(BUCKETS + 1, np.int64)
+    for k in range(BUCKETS - 1, 0, -1):
+        end[k] = end[k + 1] + (number[k] if useful[k] else 0)
+    picked = np.empty(end[1], np.int64)
+    room = end[1:].copy()
     for s in range(size):
         if useful[bucket[s]]:
-            picked[n] = s
-            n += 1
-    picked = picked[:n]
-    chosen = np.empty(n)
-    for j in range(n):
-        chosen[j] = w_take * (costs[picked[j], give] / costs[picked[j], take]) - w_give
+            k = bucket[s]
+            picked[room[k]] = s
+            room[k] += 1
     best, price = 0.0, 0.0
-    at = BUCKETS
-    total = 0.0
-    for j in np.argsort(-chosen):
-        k = bucket[picked[j]]
-        if k < at:
-            at = k
-            total = mass[k + 1]
-        total += weight[picked[j]]
-        if chosen[j] * total > best:
-            best = chosen[j] * total
-            price = chosen[j]
+    for k in range(BUCKETS - 1, 0, -1):
+        if not useful[k]:
+            continue
+        members = picked[end[k + 1] : end[k]]
+        chosen = np.empty(members.size)
+        for j in range(members.size):
+            chosen[j] = w_take * (costs[members[j], give] / costs[members[j], take]) - w_give
+        total = mass[k + 1]
+        for j in np.argsort(-chosen):
+            total += weight[0] if equal else weight[members[j]]
+            if chosen[j] * total > best:
+                best = chosen[j] * total
+                price = chosen[j]
     return best, price
 
 
@@ -97,18 +102,11 @@ def solve_closed_form(task: SupportTask, limits: Limits) -> SupportResult:
     rays: list[list[float]] = []
     gain = 0.0
     if w.size == 2:
-        ways = [(give, take) for give, take in ((1, 0), (0, 1)) if eta[give] > 0 and w[take] > 0]
-
-        def posted(way: tuple[int, int]) -> tuple[float, float]:
-            give, take = way
-            return best_posted_price(costs, give, take, w[give], w[take], task.weights)
-
-        if len(costs) >= MANY:
-            with ThreadPoolExecutor(len(ways) or 1) as threads:
-                found = list(threads.map(posted, ways))
-        else:
-            found = [posted(way) for way in ways]
-        for (give, take), (best, price) in zip(ways, found):
+        for give, take in ((1, 0), (0, 1)):
+            if eta[give] <= 0 or w[take] <= 0:
+                continue
+            equal = task.types.equally_weighted
+            best, price = best_posted_price(costs, give, take, w[give], w[take], task.weights, equal)
             if best > 0:
                 ray = [0.0, 0.0]
                 ray[give] = -eta[give]
