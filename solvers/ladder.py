@@ -6,11 +6,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
+from operator import itemgetter
 
 import numpy as np
+from numpy.typing import NDArray
 
 from raymenu.instances import FiniteTypes, Instance
-from raymenu.mechanisms import BilateralTrade
+from raymenu.mechanisms import BilateralTrade, Menu
 from raymenu.mechanisms.mixture import Lottery
 from raymenu.solvers.allocation import StepGroups
 from raymenu.solvers.bic import BicMechanism, solve_bic
@@ -18,6 +20,8 @@ from raymenu.solvers.constant import solve_first_best, solve_no_choice
 from raymenu.solvers.full_information import solve_full_information
 from raymenu.solvers.large_market import LargeMarket
 from raymenu.solvers.simulation import simulate
+
+Floats = NDArray[np.float64]
 
 NAMES = (
     "first_best", "full_information", "lm_bic", "lm_osp", "lm_single", "bic",
@@ -49,6 +53,8 @@ MOST_TYPES_LARGE = 1200
 """... and LM-BIC."""
 MOST_COMBINATIONS = 256
 """Combinations of single menus tried."""
+MOST_DIRECTIONS = 12
+"""Common directions tried."""
 
 
 @dataclass(frozen=True)
@@ -149,7 +155,7 @@ def menu_rungs(inst: Instance, found: LargeMarket, draws: int = 2000, seed: int 
     single = single_menu_cost(inst, found.types, found.lotteries)
     return [
         Rung("lm_osp", found.lower, found.upper, "best lottery over menus, large market"),
-        _exact("lm_single", single, "one menu an agent, no lottery, large market; the best of those tried"),
+        Rung("lm_single", min(found.lower, single), single, "one menu an agent, no lottery, large market; best tried"),
         market_rung("eopr", inst, found.types, found.lotteries, draws, seed),
     ]
 
@@ -172,29 +178,43 @@ def market_rung(
 
 
 def single_menu_cost(inst: Instance, types: list[FiniteTypes], lotteries: Sequence[Lottery]) -> float:
-    """The cost in the large market when each row is offered one menu of its lottery, exchanges executed at best.
+    """The cost in the large market when each row is offered one menu, exchanges executed at best.
 
-    All combinations are tried where they are at most ``MOST_COMBINATIONS``, else the likeliest menus. Markets clear
+    Tried are the combinations of the lotteries' menus where they are at most ``MOST_COMBINATIONS``, else the likeliest;
+    and, for the directions of the likeliest menus' rays, both sides of one direction for everybody. Markets clear
     because the designer executes as much of each ray as EOPR finds best, in expectation.
     """
-    holders = [(j, menu) for j, lottery in enumerate(lotteries) for _, menu in lottery]
-    groups = StepGroups(inst, holders)
-    ranges, start = [], 0
-    for lottery in lotteries:
-        ranges.append(range(start, start + len(lottery)))
-        start += len(lottery)
-    likeliest = [span[int(np.argmax([float(p) for p, _ in lottery]))] for span, lottery in zip(ranges, lotteries)]
-    many = math.prod(len(span) for span in ranges) > MOST_COMBINATIONS
-    combinations = [tuple(likeliest)] if many else list(product(*ranges))
-    expected = np.zeros((len(holders), groups.size + 1))
-    for h, (j, menu) in enumerate(holders):
+    if math.prod(map(len, lotteries)) <= MOST_COMBINATIONS:
+        tried = [list(chosen) for chosen in product(*([menu for _, menu in lottery] for lottery in lotteries))]
+    else:
+        tried = [[max(lottery, key=itemgetter(0))[1] for lottery in lotteries]]
+    likeliest = sorted(((p, k) for lottery in lotteries for p, k in lottery), key=itemgetter(0), reverse=True)
+    directions = [ray for _, menu in likeliest if menu.kind == "rays" for ray in menu.rays][:MOST_DIRECTIONS]
+    tried += [[_both_sides(eta, direction) for eta in inst.endowment] for direction in directions]
+    return inst.status_quo_cost + min((_change_of_cost(inst, types, menus) for menus in tried), default=0.0)
+
+
+def _both_sides(eta: Floats, direction: Floats) -> Menu:
+    """The menu of both sides of a direction, each as long as the endowment allows; a side it rules out is left out."""
+    rays = []
+    for side in (direction, -direction):
+        given = side < 0
+        longest = float((eta[given] / -side[given]).min(initial=np.inf))
+        if 0 < longest < np.inf:
+            rays.append(np.maximum(side * longest, -eta))
+    return Menu(eta, rays)
+
+
+def _change_of_cost(inst: Instance, types: list[FiniteTypes], menus: Sequence[Menu]) -> float:
+    groups = StepGroups(inst, list(enumerate(menus)))
+    counts = np.zeros(groups.size + 1)
+    for j, menu in enumerate(menus):
         shares = [1.0] if menu.kind == "remedial" else [float(p) for p in menu.acceptance(types[j])]
         for k, share in enumerate(shares):
-            for g in groups.table[h, k]:
-                expected[h, g] += inst.copies[j] * share
-    counts = np.array([expected[list(chosen), :-1].sum(axis=0) for chosen in combinations])
-    executed, _ = groups.execute(counts)
-    return inst.status_quo_cost + float(groups.change_of_cost(executed).min(initial=0.0))
+            for g in groups.table[j, k]:
+                counts[g] += inst.copies[j] * share
+    executed, _ = groups.execute(np.array([counts[:-1]]))
+    return float(groups.change_of_cost(executed)[0])
 
 
 def sort_ladder(rungs: Sequence[Rung]) -> list[Rung]:

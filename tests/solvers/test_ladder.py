@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import raymenu
-from raymenu.solvers.ladder import NAMES, Rung, order_violations, price_of_obviousness
+from raymenu.solvers.ladder import NAMES, Rung, menu_rungs, order_violations, price_of_obviousness
 
 from .generate import random_instance
 
@@ -56,3 +56,12 @@ def test_a_single_menu_where_one_is_enough():
     """Two tasks: the lottery of either row is a menu already, so nothing is lost without lotteries."""
     v = raymenu.value_of_choice(raymenu.load("figure_1"), 20, rel_gap=1e-4)
     assert v.rung("lm_osp").lower <= v.rung("lm_single").upper <= v.rung("status_quo").upper
+
+
+def test_without_a_lottery_a_common_direction_still_pays():
+    """The menus of a lottery balance together, hardly ever one of each; both sides of one direction always do."""
+    inst = raymenu.load("anaesthesia")
+    found = raymenu.solve_large_market(inst, types=60, rel_gap=0.02)
+    rung = next(rung for rung in menu_rungs(inst, found, draws=10) if rung.name == "lm_single")
+    assert rung.lower == found.lower
+    assert rung.upper < 0.92 * inst.status_quo_cost
