@@ -16,9 +16,11 @@ test: $(VENV)/installed
 test-slow: $(VENV)/installed
 	$(BIN)/pytest -m slow
 
-lint: $(VENV)/dev
+# Layers are checked in the installed package: the checkout's symlinks are for editors.
+lint: $(VENV)/installed $(VENV)/dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
 
 types: $(VENV)/dev
 	$(BIN)/mypy

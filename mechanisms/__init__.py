@@ -1,19 +1,15 @@
 """What can be offered: menus of polarized rays, how types choose from them, and what they lead to."""
 
-from raymenu.mechanisms.acceptance import accepts
 from raymenu.mechanisms.bilateral import BilateralTrade
-from raymenu.mechanisms.continuous import OutOfSample, acceptance_probabilities, halfspace_probability, out_of_sample
-from raymenu.mechanisms.domination import (
-    PolarizedRayForm,
-    dominates,
-    effectively_dominates,
-    polarized_ray_form,
-    without_redundant_actions,
+from raymenu.mechanisms.menus.acceptance import accepts
+from raymenu.mechanisms.menus.choice_probabilities import (
+    OutOfSample,
+    acceptance_probabilities,
+    halfspace_probability,
+    out_of_sample,
 )
-from raymenu.mechanisms.lottery import AllocationLottery, decompose
-from raymenu.mechanisms.menu import KEEP, Menu
-from raymenu.mechanisms.osp import Counterexample, OspVerdict, Proof, is_obviously_dominant, is_osp, obviously_dominant
-from raymenu.mechanisms.polarization import (
+from raymenu.mechanisms.menus.menu import KEEP, Menu
+from raymenu.mechanisms.menus.polarization import (
     RayKind,
     are_polarized,
     conflicts,
@@ -22,8 +18,23 @@ from raymenu.mechanisms.polarization import (
     polarized_by_definition,
 )
 from raymenu.mechanisms.profiles import check_choices, choose, menus_by_agent
-from raymenu.mechanisms.protocols import MyopicChoice, TradingProtocol
-from raymenu.mechanisms.ready_made import (
+from raymenu.mechanisms.protocols.domination import (
+    PolarizedRayForm,
+    dominates,
+    effectively_dominates,
+    polarized_ray_form,
+    without_redundant_actions,
+)
+from raymenu.mechanisms.protocols.osp import (
+    Counterexample,
+    OspVerdict,
+    Proof,
+    is_obviously_dominant,
+    is_osp,
+    obviously_dominant,
+)
+from raymenu.mechanisms.protocols.protocols import MyopicChoice, TradingProtocol
+from raymenu.mechanisms.protocols.ready_made import (
     all_or_nothing,
     bilateral_trade,
     pseudo_market,
@@ -32,7 +43,8 @@ from raymenu.mechanisms.ready_made import (
     remedial,
     two_price,
 )
-from raymenu.mechanisms.trading_sets import TradingSet
+from raymenu.mechanisms.protocols.trading_sets import TradingSet
+from raymenu.mechanisms.whole_numbers import AllocationLottery, decompose
 
 __all__ = [
     "KEEP",

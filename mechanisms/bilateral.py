@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from raymenu.instances import FiniteTypes, Instance
-from raymenu.mechanisms.acceptance import accepts
-from raymenu.mechanisms.menu import Menu
+from raymenu.mechanisms.menus.acceptance import accepts
+from raymenu.mechanisms.menus.menu import Menu
 
 Floats = NDArray[np.float64]
 

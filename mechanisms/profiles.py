@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from raymenu.instances import InputError, Instance
-from raymenu.mechanisms.menu import KEEP, Menu
+from raymenu.mechanisms.menus.menu import KEEP, Menu
 
 Floats = NDArray[np.float64]
 Choices = NDArray[np.int64]

@@ -1,17 +1,17 @@
 """The paper's programs as Pyomo models, one file each. Builders build; they never solve and never touch files."""
 
-from raymenu.models.bic import bic
-from raymenu.models.bilateral import bilateral_trade
-from raymenu.models.dual import dual
-from raymenu.models.eopr import boxed_eopr, eopr
-from raymenu.models.first_best import first_best
-from raymenu.models.full_information import full_information
-from raymenu.models.lemma_5 import lemma_5
-from raymenu.models.menu import menu
-from raymenu.models.no_choice import no_choice
-from raymenu.models.outer import outer
-from raymenu.models.selection import selection
-from raymenu.models.support_bic import support_bic
+from raymenu.models.constant.first_best import first_best
+from raymenu.models.constant.no_choice import no_choice
+from raymenu.models.ex_post.eopr import boxed_eopr, eopr
+from raymenu.models.ex_post.selection import selection
+from raymenu.models.large_market.dual import dual
+from raymenu.models.large_market.outer import outer
+from raymenu.models.program_1.bic import bic
+from raymenu.models.program_1.full_information import full_information
+from raymenu.models.support.lemma_5 import lemma_5
+from raymenu.models.support.menu import menu
+from raymenu.models.support.support_bic import support_bic
+from raymenu.models.value_of_choice.bilateral import bilateral_trade
 
 __all__ = [
     "bic",

@@ -34,20 +34,20 @@ from raymenu.mechanisms import (
     remedial,
     two_price,
 )
-from raymenu.solvers.allocation import Allocation, EoprRule, allocate
-from raymenu.solvers.bic import solve_bic
-from raymenu.solvers.bilateral import best_bilateral_trade
-from raymenu.solvers.constant import solve_first_best, solve_no_choice
-from raymenu.solvers.full_information import solve_full_information
-from raymenu.solvers.large_market import LargeMarket, solve_large_market
-from raymenu.solvers.robustness import RobustnessRow, Scenario, robustness
-from raymenu.solvers.selection import eopr_selection
-from raymenu.solvers.simulation import Simulation, simulate
+from raymenu.solvers.bic.constant_mechanisms import solve_first_best, solve_no_choice
+from raymenu.solvers.bic.full_information import solve_full_information
+from raymenu.solvers.bic.program_1 import solve_bic
+from raymenu.solvers.eopr.allocation import Allocation, EoprRule, allocate
+from raymenu.solvers.eopr.robustness import RobustnessRow, Scenario, robustness
+from raymenu.solvers.eopr.selection import eopr_selection
+from raymenu.solvers.eopr.simulation import Simulation, simulate
+from raymenu.solvers.large_market.large_market import LargeMarket, solve_large_market
 from raymenu.solvers.small_market import SmallMarketDesign, design_small_market
 from raymenu.solvers.support import SupportResult, support_function
-from raymenu.solvers.support.bic import support_function_bic
+from raymenu.solvers.support.bic_support import support_function_bic
 from raymenu.solvers.support.out_of_sample import GapInterval, optimality_gap_interval
-from raymenu.solvers.value_of_choice import ValueOfChoice, value_of_choice
+from raymenu.solvers.value_of_choice.bilateral import best_bilateral_trade
+from raymenu.solvers.value_of_choice.value_of_choice import ValueOfChoice, value_of_choice
 
 __all__ = [
     "Allocation",

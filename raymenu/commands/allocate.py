@@ -10,11 +10,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from raymenu.commands.files import write_json
+from raymenu.designs.offers import read_json, read_offers
 from raymenu.instances import InputError, Instance
+from raymenu.instances.files import write_json
 from raymenu.mechanisms import choose
-from raymenu.offers import read_json, read_offers
-from raymenu.solvers.allocation import Allocation, EoprRule
+from raymenu.solvers.eopr.allocation import Allocation, EoprRule
 
 
 def add_to(app: typer.Typer) -> None:

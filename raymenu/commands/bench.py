@@ -11,12 +11,12 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from raymenu.benchmarks import regress as regression
-from raymenu.benchmarks.jobs import Job, Size, load_plugin, suite
-from raymenu.benchmarks.runner import Limits
-from raymenu.benchmarks.session import as_data, benchmark
-from raymenu.commands.files import write_json, write_text
+from raymenu.benchmarks.harness.jobs import Job, Size, load_plugin, suite
+from raymenu.benchmarks.harness.runner import Limits
+from raymenu.benchmarks.harness.session import as_data, benchmark
+from raymenu.benchmarks.suites import regress as regression
 from raymenu.instances import InputError, library, load
+from raymenu.instances.files import write_json, write_text
 from raymenu.instances.known_bounds import TIERS, Tier
 from raymenu.instances.readme import readme
 
@@ -110,7 +110,7 @@ def support(
     report: Report = None,
 ) -> int:
     """Compare every method and backend for the support function; claims are checked outside the solvers."""
-    from raymenu.benchmarks import support as standard
+    from raymenu.benchmarks.suites import support as standard
 
     size = _size(quick, smoke)
     for path in plugin or []:
@@ -178,7 +178,8 @@ def _add_script(name: str) -> None:
 
     def command(context: typer.Context) -> None:
         sys.argv = [f"raymenu bench {name}", *context.args]
-        runpy.run_module(f"raymenu.benchmarks.{name.replace('-', '_')}", run_name="__main__")
+        room = "suites" if name == "small-market" else "studies"
+        runpy.run_module(f"raymenu.benchmarks.{room}.{name.replace('-', '_')}", run_name="__main__")
 
     passed_on = {"allow_extra_args": True, "ignore_unknown_options": True}
     app.command(name, help=SCRIPTS[name], add_help_option=False, context_settings=passed_on)(command)

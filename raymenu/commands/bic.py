@@ -9,13 +9,13 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from raymenu.commands.files import write_json
 from raymenu.instances import load
-from raymenu.models.bic import Market
+from raymenu.instances.files import write_json
 from raymenu.models.finite import one_of
-from raymenu.solvers.bic import BicMechanism, Form, solve_bic
-from raymenu.solvers.constant import solve_first_best, solve_no_choice
-from raymenu.solvers.full_information import solve_full_information
+from raymenu.models.program_1.bic import Market
+from raymenu.solvers.bic.constant_mechanisms import solve_first_best, solve_no_choice
+from raymenu.solvers.bic.full_information import solve_full_information
+from raymenu.solvers.bic.program_1 import BicMechanism, Form, solve_bic
 
 
 def add_to(app: typer.Typer) -> None:

@@ -10,11 +10,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from raymenu.commands.files import write_json
 from raymenu.instances import Instance, load
+from raymenu.instances.files import write_json
 from raymenu.mechanisms import BilateralTrade
-from raymenu.solvers.bilateral import best_bilateral_trade, certifying_trade
-from raymenu.solvers.theorem1 import decide, explain
+from raymenu.solvers.value_of_choice.bilateral import best_bilateral_trade, certifying_trade
+from raymenu.solvers.value_of_choice.theorem_1 import decide, explain
 
 WORDS = {
     "bounded_box": "preferences have full support on a bounded box",

@@ -10,12 +10,12 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from raymenu.commands.files import write_json
 from raymenu.commands.lists import numbers
-from raymenu.offers import read_offers
-from raymenu.pictures import draw_replicas, draw_robustness, save
-from raymenu.solvers.robustness import RobustnessRow, robustness
-from raymenu.solvers.simulation import Simulation, simulate
+from raymenu.designs.offers import read_offers
+from raymenu.instances.files import write_json
+from raymenu.presentation.pictures import draw_replicas, draw_robustness, save
+from raymenu.solvers.eopr.robustness import RobustnessRow, robustness
+from raymenu.solvers.eopr.simulation import Simulation, simulate
 
 
 def add_to(app: typer.Typer) -> None:

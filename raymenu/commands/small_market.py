@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,20 +10,15 @@ from rich.console import Console
 from rich.table import Table
 
 from raymenu.commands.exits import EXIT_DONE, EXIT_LIMIT
-from raymenu.commands.files import write_json, write_text
-from raymenu.design import Recommended, market_document
 from raymenu.instances import InputError, load
-from raymenu.mechanisms import Menu
-from raymenu.mechanisms.mixture import Lottery
-from raymenu.pictures import draw_menus, save
-from raymenu.pictures.menus import OfferedMenu
-from raymenu.sheets import acceptance, label, rate_lines, sheets
-from raymenu.solvers.simulation import simulate
-from raymenu.solvers.small_market import Group, SmallMarketDesign, design_small_market
-from raymenu.words import describe_menu
+from raymenu.instances.files import write_json, write_text
+from raymenu.presentation.pictures import draw_menus, save
+from raymenu.presentation.pictures.menus import OfferedMenu
+from raymenu.presentation.sheets import acceptance, label, rate_lines, sheets
+from raymenu.presentation.small_market import record
+from raymenu.presentation.words import describe_menu
+from raymenu.solvers.small_market import SmallMarketDesign, design_small_market
 
-FRESH = 1_000_003
-"""Added to the seed for the profiles of the file's estimate."""
 PICTURED = 500
 
 
@@ -102,55 +96,6 @@ def write_out(design: SmallMarketDesign, document: dict[str, Any], folder: Path)
     types = {row: inst.preferences[row].discretize(PICTURED, seed=0) for row in range(inst.n_agents)}
     offered = [OfferedMenu(label(design, group), group.menu, types[group.row]) for group in design.groups]
     save(draw_menus(offered, inst.tasks, f"{inst.name}: {design.family}"), folder / "menus.png")
-
-
-def record(design: SmallMarketDesign, types: int, seed: int) -> dict[str, Any]:
-    """The design as a file that ``raymenu verify`` rechecks: rays as exact rationals, an estimate that can be redrawn.
-
-    The estimate is on profiles of its own, drawn as ``raymenu simulate`` does.
-    """
-    inst = design.inst
-    lotteries: list[Lottery] = [[] for _ in range(inst.n_agents)]
-    for group in design.groups:
-        lotteries[group.row].append((Fraction(group.size, int(inst.copies[group.row])), group.menu))
-    again = simulate(inst, lotteries, replicas=[1], draws=design.profiles, seed=seed + FRESH)
-    reason = f"the most saved among {len(design.table)} families of menus, on profiles that no search has seen"
-    recommended = Recommended(
-        design.family, reason, lotteries, float(again.cost[0]), float(again.stderr[0]), design.profiles, seed + FRESH
-    )
-    more = {
-        "digest": inst.digest,
-        "types_of_search": types,
-        "seed": seed,
-        "family": design.family,
-        "cost": design.cost,
-        "stderr": design.stderr,
-        "profiles": design.profiles,
-        "endowment_cost": design.endowment_cost,
-        "gain": design.gain,
-        "seconds": design.seconds,
-        "stopped": design.stopped,
-        "directions": design.directions.tolist(),
-        "exchange_rates": rate_lines(design),
-        "groups": [_group(design, group) for group in design.groups],
-        "table": [
-            {
-                "family": row.family,
-                "selected_gain": row.selected,
-                "gain": row.gain,
-                "stderr": row.stderr,
-                "dearest_profile": row.worst,
-                "seconds": row.seconds,
-            }
-            for row in design.table
-        ],
-    }
-    return market_document(inst, recommended, more)
-
-
-def _group(design: SmallMarketDesign, group: Group) -> dict[str, Any]:
-    menu: Menu = group.menu
-    return {"agent": design.inst.agents[group.row], "copies": group.size, "menu": menu.to_dict()}
 
 
 def _table(design: SmallMarketDesign) -> Table:

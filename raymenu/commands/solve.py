@@ -12,14 +12,14 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from raymenu.commands.exits import EXIT_LIMIT
-from raymenu.commands.files import write_json
-from raymenu.design import design_document
+from raymenu.designs.document import design_document
+from raymenu.designs.solution import Solution
+from raymenu.designs.solution import solve as solve_instance
 from raymenu.instances import load
-from raymenu.pictures import draw_ladder, draw_menus, save
-from raymenu.pictures.menus import OfferedMenu
-from raymenu.report import RUNGS, menu_lines, print_solution, summary
-from raymenu.solution import Solution
-from raymenu.solution import solve as solve_instance
+from raymenu.instances.files import write_json
+from raymenu.presentation.pictures import draw_ladder, draw_menus, save
+from raymenu.presentation.pictures.menus import OfferedMenu
+from raymenu.presentation.terminal import RUNGS, menu_lines, print_solution, summary
 
 
 def add_to(app: typer.Typer) -> None:

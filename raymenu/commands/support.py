@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from raymenu.commands.exits import EXIT_LIMIT
-from raymenu.commands.files import write_json
 from raymenu.commands.lists import numbers
 from raymenu.instances import InputError, Instance, load
+from raymenu.instances.files import write_json
 from raymenu.mechanisms import out_of_sample
+from raymenu.presentation.words import describe_menu
 from raymenu.solvers.support import support_function
-from raymenu.words import describe_menu
 
 Floats = NDArray[np.float64]
 

@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.table import Table
 
 from raymenu.commands.exits import EXIT_FAILED
-from raymenu.commands.files import write_json
-from raymenu.design import read_document
-from raymenu.verification import verify as verify_document
+from raymenu.designs.document import read_document
+from raymenu.designs.verification import verify as verify_document
+from raymenu.instances.files import write_json
 
 
 def add_to(app: typer.Typer) -> None:

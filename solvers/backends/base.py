@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 import pyomo.environ as pyo
 
 from raymenu.instances import InputError
-from raymenu.solvers.results import Quality, SolveError, SolverResult
+from raymenu.solvers.backends.results import Quality, SolveError, SolverResult
 
 
 class Feature(Enum):

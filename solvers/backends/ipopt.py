@@ -22,7 +22,7 @@ from pyomo.repn.plugins.nl_writer import NLWriter
 
 from raymenu.instances import InputError
 from raymenu.solvers.backends.base import Backend, Feature, finite, fit_backends, objective_at_point
-from raymenu.solvers.results import Quality, SolverResult, Termination
+from raymenu.solvers.backends.results import Quality, SolverResult, Termination
 
 Floats = NDArray[np.float64]
 FEASIBILITY_TOLERANCE = 1e-6

@@ -16,7 +16,7 @@ from pyomo.contrib.solver.solvers.scip.scip_direct import ScipDirect
 
 from raymenu.instances import InputError
 from raymenu.solvers.backends.base import Backend, Feature, Tell, finite, fit_backends, objective_at_point
-from raymenu.solvers.results import Quality, SolverResult, Termination
+from raymenu.solvers.backends.results import Quality, SolverResult, Termination
 
 _TERMINATIONS = {
     TerminationCondition.convergenceCriteriaSatisfied: Termination.CONVERGED,

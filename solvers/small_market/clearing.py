@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from raymenu.solvers.boxed_simplex import BoxedSolutions, solve_boxed
+from raymenu.solvers.eopr.boxed_simplex import BoxedSolutions, solve_boxed
 
 Floats = NDArray[np.float64]
 TILT = 1e-10

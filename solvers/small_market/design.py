@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from raymenu.instances import InputError, Instance
 from raymenu.mechanisms import Menu
-from raymenu.solvers.large_market import LargeMarket
+from raymenu.solvers.large_market.large_market import LargeMarket
 from raymenu.solvers.small_market import families as strategies
 from raymenu.solvers.small_market.baselines import polished_direction
-from raymenu.solvers.small_market.chance import Draws, Population
+from raymenu.solvers.small_market.choice_probabilities import Draws, Population
 from raymenu.solvers.small_market.fresh import estimate, fresh_costs
 from raymenu.solvers.small_market.large import Lotteries, rays_of
 from raymenu.solvers.small_market.menus import improved_menus, large_market_menus

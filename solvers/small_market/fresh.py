@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from raymenu.instances import Instance
 from raymenu.mechanisms import Menu
-from raymenu.solvers.allocation import EoprRule
+from raymenu.solvers.eopr.allocation import EoprRule
 
 Floats = NDArray[np.float64]
 MOST_TYPES_AT_ONCE = 400_000

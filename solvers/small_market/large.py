@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from raymenu.instances import FiniteTypes, Instance
-from raymenu.mechanisms.mixture import Lottery
-from raymenu.solvers.oracles import Oracles
-from raymenu.solvers.row_generation import RowGeneration
+from raymenu.mechanisms.menus.lotteries import Lottery
+from raymenu.solvers.large_market.oracles import Oracles
+from raymenu.solvers.large_market.row_generation import RowGeneration
 from raymenu.solvers.small_market.offers import Offers, own_rays
 from raymenu.solvers.small_market.search import Search
 

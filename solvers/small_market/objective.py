@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from raymenu.solvers.small_market.chance import (
+from raymenu.solvers.small_market.choice_probabilities import (
     Draws,
     Enumeration,
     Population,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from raymenu.instances import Instance
-from raymenu.solvers.small_market.chance import Draws, Population
+from raymenu.solvers.small_market.choice_probabilities import Draws, Population
 from raymenu.solvers.small_market.objective import Objective
 from raymenu.solvers.small_market.offers import Offers
 

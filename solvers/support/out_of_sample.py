@@ -12,7 +12,7 @@ from scipy.stats import t as student
 
 from raymenu.instances import FiniteTypes, InputError, Preferences
 from raymenu.mechanisms import Menu, out_of_sample
-from raymenu.solvers.support.entry import support_function
+from raymenu.solvers.support.support_function import support_function
 
 Floats = NDArray[np.float64]
 

@@ -8,8 +8,8 @@ from typing import Protocol
 
 from raymenu.instances import InputError
 from raymenu.mechanisms import Menu
+from raymenu.solvers.support.question import SupportQuestion
 from raymenu.solvers.support.result import SupportResult
-from raymenu.solvers.support.task import SupportTask
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Limits:
 class Method(Protocol):
     """A method: solves a task within limits."""
 
-    def __call__(self, task: SupportTask, limits: Limits) -> SupportResult: ...
+    def __call__(self, task: SupportQuestion, limits: Limits) -> SupportResult: ...
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Registered:
     name: str
     solve: Method
     certified: bool
-    unfit: Callable[[SupportTask], str | None]
+    unfit: Callable[[SupportQuestion], str | None]
     prepare: Callable[[], None]
 
 
@@ -54,7 +54,7 @@ def register(
     solve: Method,
     *,
     certified: bool,
-    unfit: Callable[[SupportTask], str | None] = lambda task: None,
+    unfit: Callable[[SupportQuestion], str | None] = lambda task: None,
     prepare: Callable[[], None] = lambda: None,
 ) -> None:
     """Add a method under a name, so that ``support_function(..., method=name)`` finds it.
@@ -77,7 +77,7 @@ def methods() -> list[str]:
     return ["auto", *_methods]
 
 
-def chosen(task: SupportTask, method: str) -> Registered:
+def chosen(task: SupportQuestion, method: str) -> Registered:
     """The method asked for, or the first certified one that fits where "auto" is asked for.
 
     Raises

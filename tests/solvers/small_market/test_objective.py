@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import raymenu
-from raymenu.solvers.small_market.chance import Draws, Population
+from raymenu.solvers.small_market.choice_probabilities import Draws, Population
 from raymenu.solvers.small_market.design import groups_of, menus_of_agents
 from raymenu.solvers.small_market.fresh import fresh_costs
 from raymenu.solvers.small_market.objective import Objective

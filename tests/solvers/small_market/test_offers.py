@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import raymenu
 from raymenu.solvers.small_market.ascent import whole_sizes
-from raymenu.solvers.small_market.chance import Draws, Enumeration, Population
+from raymenu.solvers.small_market.choice_probabilities import Draws, Enumeration, Population
 from raymenu.solvers.small_market.design import groups_of
 from raymenu.solvers.small_market.large import lotteries_at_prices, split_copies
 from raymenu.solvers.small_market.moves import compact, halved, reassigned, split

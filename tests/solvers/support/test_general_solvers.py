@@ -7,15 +7,14 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from support_cases import exact_two_tasks, family_u, few_types, random_case
 
 from raymenu import FiniteTypes, InputError, models, support_function
 from raymenu.solvers.backends import REGISTRY, backend
-from raymenu.solvers.results import Quality
+from raymenu.solvers.backends.results import Quality
 from raymenu.solvers.support import methods
-from raymenu.solvers.support.polish import Polisher
-from raymenu.solvers.support.task import SupportTask
-
-from .cases import exact_two_tasks, family_u, few_types, random_case
+from raymenu.solvers.support.exact.polish import Polisher
+from raymenu.solvers.support.question import SupportQuestion
 
 GLOBAL = [m for m in ("miqcp", "miqcp-gurobi", "miqcp-highs") if "gurobi" not in m or REGISTRY["gurobi"]().available()]
 
@@ -126,7 +125,7 @@ def test_a_menu_inside_a_curve_of_prices_is_made_exact():
     """
     types, endowment, w = few_types(480)
     rays = [[0, 4.443130698176, -2.042570127567, -2.012864562327], [0, -1.442424364823, 0.663102818478, 2.53346441655]]
-    polisher = Polisher(SupportTask.make(types, endowment, w))
+    polisher = Polisher(SupportQuestion.make(types, endowment, w))
     polisher.visit(np.array(rays))
     assert polisher.menu.is_polarized()
     assert float(polisher.value) == pytest.approx(3.7324084, abs=2e-7)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from support_cases import family_u, random_case
 
-from raymenu.solvers.support import branch_and_bound, support_function
-
-from .cases import family_u, random_case
+from raymenu.solvers.support import support_function
+from raymenu.solvers.support.methods import branch_and_bound
 
 
 def solve(types, w, tasks, memory, monkeypatch, **options):

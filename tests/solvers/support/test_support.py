@@ -6,12 +6,11 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from support_cases import exact_two_tasks, family_u, few_types, random_case, wide_case
 
 import raymenu
 from raymenu import FiniteTypes, InputError
 from raymenu.solvers.support import support_function
-
-from .cases import exact_two_tasks, family_u, few_types, random_case, wide_case
 
 
 def check(result, types, endowment, w):

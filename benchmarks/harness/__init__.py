@@ -1,0 +1,1 @@
+"""Jobs, workers, limits, rows: how anything is measured."""

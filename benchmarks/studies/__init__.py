@@ -1,0 +1,1 @@
+"""Questions that were settled by measuring, one file each."""

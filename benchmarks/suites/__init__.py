@@ -1,0 +1,1 @@
+"""What is measured again and again, one file each."""

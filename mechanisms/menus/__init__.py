@@ -1,0 +1,1 @@
+"""Menus of polarized rays, lotteries over them, and how types choose from them."""

@@ -1,0 +1,1 @@
+"""The ex-post optimal allocation EOPR, over rays and over any trading sets."""

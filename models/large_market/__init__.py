@@ -1,0 +1,1 @@
+"""The large-market program (5) and its dual (6)."""

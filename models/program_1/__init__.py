@@ -1,0 +1,1 @@
+"""Program (1), BIC, in its three forms, and what it becomes without (IC): full information."""

@@ -1,0 +1,1 @@
+"""What bilateral trade can gain (section 1.1)."""

@@ -1,0 +1,135 @@
+"""The main job: from an instance to a mechanism for the market one has, and how good it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from raymenu.designs.document import Recommended
+from raymenu.instances import Instance
+from raymenu.mechanisms import Menu
+from raymenu.mechanisms.menus.lotteries import Lottery
+from raymenu.solvers.eopr.simulation import simulate
+from raymenu.solvers.large_market.large_market import LargeMarket, solve_large_market
+from raymenu.solvers.small_market import Group, SmallMarketDesign, design_small_market
+from raymenu.solvers.value_of_choice.bilateral import best_bilateral_trade
+from raymenu.solvers.value_of_choice.ladder import (
+    Rung,
+    bilateral_rung,
+    market_rung,
+    menu_rungs,
+    program_rungs,
+    sort_ladder,
+)
+
+ONE_DIRECTION = "one common direction"
+STATUS_QUO = "status quo"
+LARGE_MARKET_MENUS = "large-market menus"
+FRESH = 1_000_003
+"""Added to the seed for the profiles on which mechanisms are compared: no design has seen them."""
+
+
+@dataclass(frozen=True)
+class Option:
+    """A mechanism for the market as it is: who is offered what, and its expected cost over fresh profiles."""
+
+    mechanism: str
+    lotteries: list[Lottery]
+    cost: float
+    stderr: float
+
+
+@dataclass(frozen=True)
+class Solution:
+    """What ``raymenu solve`` shows: the ladder, the certificate, the options in this market, the recommendation."""
+
+    instance: Instance
+    large_market: LargeMarket
+    small_market: SmallMarketDesign
+    ladder: list[Rung]
+    options: list[Option]
+    recommended: Recommended
+
+
+def solve(
+    inst: Instance,
+    types: int = 200,
+    seed: int = 0,
+    rel_gap: float = 1e-2,
+    draws: int = 10_000,
+    time_limit: float | None = None,
+    checkpoint: str | Path | None = None,
+    progress: Callable[[int, float, float], None] | None = None,
+    report: Callable[[str], None] = lambda step: None,
+) -> Solution:
+    """Design a mechanism for an instance, bound what any could reach, and say which to use in its market.
+
+    Parameters
+    ----------
+    types
+        Finite types an agent on every rung of the ladder; each preference distribution is discretised with ``seed``.
+    rel_gap
+        Certified gap of the large-market program (5), relative to its cost.
+    draws
+        Profiles of all agents' types on which mechanisms are compared, none seen by their design.
+    time_limit, checkpoint, progress
+        Of the large-market solve; see ``solve_large_market``.
+    report
+        Called with a few words before each step.
+    """
+    own_types = inst.types(types, seed)
+    report("large market: prices out, menus and bounds in")
+    large = solve_large_market(
+        inst, own_types, rel_gap=rel_gap, time_limit=time_limit, checkpoint=checkpoint, progress=progress
+    )
+    report("the market as it is: menus that clear")
+    small = design_small_market(inst, types=types, seed=seed, large_market=large)
+    report("expected costs over fresh profiles")
+    keep = [[(Fraction(1), Menu(eta))] for eta in inst.endowment]
+    offered = {small.family: _shares(inst, small.groups)}
+    for row in small.table:
+        if row.family == ONE_DIRECTION:
+            offered.setdefault(row.family, _shares(inst, row.groups))
+    offered |= {LARGE_MARKET_MENUS: large.lotteries, STATUS_QUO: keep}
+    options = []
+    for mechanism, lotteries in offered.items():
+        found = simulate(inst, lotteries, replicas=[1], draws=draws, seed=seed + FRESH)
+        options.append(Option(mechanism, lotteries, float(found.cost[0]), float(found.stderr[0])))
+    report("the ladder of programs")
+    recommended = _recommend(options, draws, seed + FRESH)
+    ladder = _ladder(inst, large, small, draws, seed + FRESH)
+    return Solution(inst, large, small, ladder, options, recommended)
+
+
+def _shares(inst: Instance, groups: list[Group]) -> list[Lottery]:
+    lotteries: list[Lottery] = [[] for _ in range(inst.n_agents)]
+    for group in groups:
+        lotteries[group.row].append((Fraction(group.size, int(inst.copies[group.row])), group.menu))
+    return lotteries
+
+
+def _ladder(inst: Instance, large: LargeMarket, small: SmallMarketDesign, draws: int, seed: int) -> list[Rung]:
+    """Every rung on the types of the large market; those that stand on menus over profiles drawn from these types."""
+    types = large.types
+    rungs = program_rungs(inst, types)
+    if (inst.endowment == inst.status_quo).all():  # rungs are measured against the status quo
+        rungs += menu_rungs(inst, large, draws, seed)
+        rungs.append(market_rung("small_market", inst, types, _shares(inst, small.groups), draws, seed))
+    rungs.append(bilateral_rung(inst, best_bilateral_trade(inst, types, seed)))
+    return sort_ladder(rungs)
+
+
+def _recommend(options: list[Option], draws: int, seed: int) -> Recommended:
+    best = min(options, key=lambda option: option.cost)
+    status_quo = next(option.cost for option in options if option.mechanism == STATUS_QUO)
+    others = ", ".join(
+        f"{option.mechanism} {option.cost:.4g}" for option in options if option.mechanism != best.mechanism
+    )
+    if best.mechanism == STATUS_QUO:
+        reason = f"nothing found costs less in this market ({others})"
+    else:
+        saved = (status_quo - best.cost) / abs(status_quo) if status_quo else 0.0
+        reason = f"least expected cost in this market, {best.cost:.4g} ± {best.stderr:.2g}: {saved:.1%} off ({others})"
+    return Recommended(best.mechanism, reason, best.lotteries, best.cost, best.stderr, draws, seed)

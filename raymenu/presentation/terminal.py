@@ -1,0 +1,121 @@
+"""What a solution says on a terminal: the ladder, the certificate, the options, the menus in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from raymenu.designs.solution import STATUS_QUO, Solution
+from raymenu.instances import Instance
+from raymenu.mechanisms.menus.lotteries import Lottery
+from raymenu.presentation.words import describe_menu
+
+RUNGS = {
+    "first_best": "first best (ignores the agents)",
+    "full_information": "full information, large market",
+    "lm_bic": "best BIC mechanism, large market",
+    "lm_osp": "best OSP menus, large market",
+    "lm_single": "best OSP menus without a lottery, large market",
+    "bic": "best BIC mechanism, this market",
+    "eopr": "large-market menus, this market",
+    "bilateral": "best bilateral trade, this market",
+    "small_market": "menus that clear, this market",
+    "no_choice": "best without choice",
+    "status_quo": "status quo",
+}
+"""What the rungs of the ladder are called in print."""
+ROUNDING = 1e-12
+
+
+def print_solution(solution: Solution, console: Console) -> None:
+    """Print everything a user decides by."""
+    console.print(ladder_table(solution))
+    print_certificate(solution, console)
+    console.print(options_table(solution))
+    recommended = solution.recommended
+    console.print(f"[bold]Recommended: {recommended.mechanism}[/bold]: {recommended.reason}.", soft_wrap=True)
+    if recommended.mechanism != STATUS_QUO:
+        for line in menu_lines(solution.instance, recommended.lotteries, solution):
+            console.print(line, soft_wrap=True, highlight=False)
+
+
+def ladder_table(solution: Solution) -> Table:
+    """Every rung with its bounds, and the share of the distance from the status quo to the first best."""
+    table = Table(title=f"{solution.instance.name}: expected social cost", title_justify="left")
+    for name in ("", "lower", "upper", "saves"):
+        table.add_column(name, justify="left" if not name else "right")
+    status_quo = next(rung.upper for rung in solution.ladder if rung.name == "status_quo")
+    for rung in solution.ladder:
+        table.add_row(RUNGS[rung.name], f"{rung.lower:.5g}", f"{rung.upper:.5g}", _saved(status_quo, rung.upper))
+    return table
+
+
+def print_certificate(solution: Solution, console: Console) -> None:
+    """The interval around the large-market value, and what it rests on."""
+    large = solution.large_market
+    sizes = sorted({own.size for own in large.types})
+    console.print(
+        f"Certificate: {large.lower:.6g} <= V <= {large.upper:.6g}, gap {large.gap:.2%} of the cost "
+        f"({large.status}; {'/'.join(map(str, sizes))} types an agent, {large.rounds} rounds, {large.seconds:.1f} s). "
+        "The upper bound is a lottery over menus that clears in expectation; the lower one rests on certified upper "
+        "bounds of every support function at the prices "
+        + ", ".join(f"{task} {price:.4g}" for task, price in zip(solution.instance.tasks, large.prices))
+        + ".",
+        soft_wrap=True,
+        highlight=False,
+    )
+
+
+def options_table(solution: Solution) -> Table:
+    """The mechanisms compared in the market as it is."""
+    agents = int(solution.instance.copies.sum())
+    title = f"in this market of {agents} agents, {solution.recommended.draws} fresh profiles"
+    table = Table(title=title, title_justify="left")
+    for name in ("mechanism", "expected cost", "s.e.", "saves"):
+        table.add_column(name, justify="left" if name == "mechanism" else "right")
+    status_quo = next(option.cost for option in solution.options if option.mechanism == STATUS_QUO)
+    for option in sorted(solution.options, key=lambda option: option.cost):
+        # Profiles in which nobody trades differ by rounding only.
+        error = option.stderr if option.stderr > ROUNDING * abs(option.cost) else 0.0
+        table.add_row(option.mechanism, f"{option.cost:.5g}", f"{error:.2g}", _saved(status_quo, option.cost))
+    return table
+
+
+def menu_lines(inst: Instance, lotteries: list[Lottery], solution: Solution) -> list[str]:
+    """Each row's menus in words, with the share of the solved types that accept."""
+    lines = []
+    for name, copies, lottery, types in zip(inst.agents, inst.copies, lotteries, solution.large_market.types):
+        for share, menu in lottery:
+            some = "" if share == 1 else f" ({float(share * int(copies)):.3g} of {copies})"
+            lines.append(f"{name}{some}:")
+            lines += [f"  - {line}" for line in describe_menu(menu, inst.tasks, menu.acceptance(types))]
+    return lines
+
+
+def _saved(status_quo: float, cost: float) -> str:
+    share = (status_quo - cost) / abs(status_quo) if abs(status_quo - cost) > ROUNDING * abs(status_quo) else 0.0
+    return f"{share:.1%}"
+
+
+def summary(solution: Solution) -> dict[str, Any]:
+    """The same as data, for ``--json``."""
+    large, recommended = solution.large_market, solution.recommended
+    return {
+        "instance": solution.instance.name,
+        "ladder": [{"name": rung.name, "lower": rung.lower, "upper": rung.upper} for rung in solution.ladder],
+        "large_market": {
+            "lower": large.lower,
+            "upper": large.upper,
+            "gap": large.gap,
+            "status": large.status,
+            "prices": large.prices.tolist(),
+            "rounds": large.rounds,
+            "seconds": large.seconds,
+        },
+        "options": [
+            {"mechanism": option.mechanism, "cost": option.cost, "stderr": option.stderr} for option in solution.options
+        ],
+        "recommended": {"mechanism": recommended.mechanism, "reason": recommended.reason, "cost": recommended.cost},
+    }

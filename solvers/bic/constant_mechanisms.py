@@ -1,0 +1,130 @@
+"""Constant mechanisms: the first best and the best mechanism without choice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyomo.environ as pyo
+from numpy.typing import NDArray
+
+from raymenu import models
+from raymenu.instances import FiniteTypes, Instance
+from raymenu.mechanisms.conditions import Check, Checker
+from raymenu.models.finite import Types, finite_types
+from raymenu.solvers.backends import backend, solve_to_optimality
+from raymenu.solvers.backends.cutting_plane import TIGHT
+from raymenu.solvers.backends.results import SolverResult
+from raymenu.solvers.bic.lemma_1 import lemma_1, supports_intersect
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class ConstantMechanism:
+    """One assignment an agent, whatever the types.
+
+    Attributes
+    ----------
+    assignment
+        m, (J, I): expected tasks of each copy of row j.
+    result
+        What the solver said.
+    types
+        The types (SQ) was asked of; None for the whole support.
+    participates
+        Whether (SQ) was asked at all (not in the first best).
+    """
+
+    inst: Instance
+    assignment: Floats
+    result: SolverResult
+    participates: bool
+    types: list[FiniteTypes] | None = None
+
+    @property
+    def cost(self) -> float:
+        """``sum_j copies_j pi_j . m_j``, recomputed."""
+        return float(self.inst.copies @ (self.inst.performance * self.assignment).sum(axis=1))
+
+    def check(self) -> Check:
+        """Market clearing, nonnegativity and participation (with slack), recomputed.
+
+        Where (SQ) is asked on boxes that intersect, Lemma 1's bound as well, as a share of the workload all insist on.
+        """
+        checker = Checker(self.inst)
+        checker.clearing(self.inst.copies @ self.assignment)
+        checker.nonnegative(list(self.assignment))
+        for j in range(self.inst.n_agents if self.participates else 0):
+            costs = self._hardest_types(j)
+            checker.participation(j, costs @ self.assignment[j], self.inst.slack[j] * costs @ self.inst.status_quo[j])
+        if self.participates and self.types is None and supports_intersect(self.inst):
+            gained, allowed = lemma_1(self.inst, self.assignment)
+            held = (
+                self.inst.copies
+                @ self.inst.status_quo
+                @ np.max([p.lower_bounds for p in self.inst.preferences], axis=0)
+            )
+            checker.note("Lemma 1", (gained - allowed) / held, "all agents together")
+        return checker.done()
+
+    def _hardest_types(self, j: int) -> Floats:
+        """The types of row j that (SQ) can fail for: on a box, the corner that weighs gains most and losses least."""
+        preferences = self.inst.preferences[j]
+        if self.types is not None:
+            return self.types[j].costs
+        if not preferences.continuous:
+            return preferences.discretize(1).costs
+        gains = self.assignment[j] > self.inst.slack[j] * self.inst.status_quo[j]
+        return np.where(gains, preferences.upper_bounds, preferences.lower_bounds)[None, :]
+
+
+def solve_first_best(inst: Instance) -> ConstantMechanism:
+    """The cheapest allocation, ignoring the agents: a lower bound on everything.
+
+    Examples
+    --------
+    >>> import raymenu
+    >>> inst = raymenu.load("anaesthesia")
+    >>> best = solve_first_best(inst)
+    >>> bool(np.isclose(best.cost, inst.counts @ inst.performance.min(axis=0))), best.check().ok()
+    (True, True)
+    """
+    return _solve_constant(inst, models.first_best(inst), participates=False)
+
+
+def solve_no_choice(inst: Instance, types: Types | None = None, seed: int = 0) -> ConstantMechanism:
+    """The best constant mechanism that every type accepts (SQ).
+
+    Parameters
+    ----------
+    types
+        None: every type of the support. Otherwise a number of types a row, or ``FiniteTypes``.
+    seed
+        Of the discretisation.
+
+    Raises
+    ------
+    InputError
+        Where the types do not fit the instance.
+
+    Examples
+    --------
+    By Corollary 1 the status quo is the only constant mechanism of this instance.
+
+    >>> import raymenu
+    >>> inst = raymenu.load("anaesthesia")
+    >>> bool(np.allclose(solve_no_choice(inst).assignment, inst.status_quo))
+    True
+    """
+    made = None if types is None else finite_types(inst, types, seed)
+    return _solve_constant(inst, models.no_choice(inst, made), participates=True, types=made)
+
+
+def _solve_constant(
+    inst: Instance, m: pyo.ConcreteModel, *, participates: bool, types: list[FiniteTypes] | None = None
+) -> ConstantMechanism:
+    result = solve_to_optimality(m, backend("highs"), m.name, options=TIGHT)
+    values = [m.assignment[j, i].value for j in m.AGENTS for i in m.TASKS]
+    assignment = np.array(values).reshape(inst.n_agents, inst.n_tasks)
+    return ConstantMechanism(inst, assignment, result, participates, types)

@@ -1,0 +1,52 @@
+"""Full information, solved: what the agents' participation alone leaves possible."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pyomo.common.gc_manager import PauseGC
+
+from raymenu import models
+from raymenu.instances import Instance
+from raymenu.models.finite import Types, finite_types
+from raymenu.solvers.backends import backend, solve_to_optimality
+from raymenu.solvers.backends.cutting_plane import TIGHT
+from raymenu.solvers.bic.interim import InterimMechanism, interim_values, split_by_row
+from raymenu.solvers.bic.lazy_rows import solve_by_rows
+
+
+def solve_full_information(
+    inst: Instance, types: Types = 200, seed: int = 0, market: Literal["finite", "large"] = "large"
+) -> InterimMechanism:
+    """Program (1) without (IC): a lower bound on every mechanism the agents accept.
+
+    Parameters
+    ----------
+    types, seed
+        A number of types a row, or ``FiniteTypes``; seed of the discretisation.
+    market
+        "large": clearing in expectation. "finite": in every type profile, by Border's condition (with transfers, by
+        enumerating profiles); participation is interim as in program (1), so this bounds program (1) from below.
+
+    Raises
+    ------
+    InputError
+        Where the types do not fit the instance, or transfers ask for too many profiles.
+
+    Examples
+    --------
+    >>> import raymenu
+    >>> inst = raymenu.load("anaesthesia")
+    >>> full = solve_full_information(inst, types=20)
+    >>> full.check().ok(), full.cost <= inst.status_quo_cost
+    (True, True)
+    """
+    made = finite_types(inst, types, seed)
+    with PauseGC():
+        if market == "finite" and not inst.burdens_only:
+            m = models.full_information(inst, made, market=market, form="profile")
+            result = solve_to_optimality(m, backend("highs"), m.name, options=TIGHT)
+            return InterimMechanism(inst, made, market, split_by_row(interim_values(m), made), result)
+        m = models.full_information(inst, made, market=market, form="cuts")
+        loop = solve_by_rows(m, inst, made, incentives=False, cuts=market == "finite")
+        return InterimMechanism(inst, made, market, loop.interim, loop.program.finish())

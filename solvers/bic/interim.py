@@ -1,0 +1,163 @@
+"""Mechanisms given by their interim assignments x_j(i, t), and the rule that leads to them in the finite market."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+import pyomo.environ as pyo
+from numpy.typing import ArrayLike, NDArray
+
+from raymenu.instances import FiniteTypes, InputError, Instance
+from raymenu.mechanisms.conditions import Check, Checker, demanded_workloads
+from raymenu.solvers.backends.results import SolverResult
+from raymenu.solvers.bic.border import Border
+from raymenu.solvers.bic.hierarchical_rules import RankingLottery, ranking_lottery
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class InterimMechanism:
+    """What each type of each agent expects.
+
+    Attributes
+    ----------
+    interim
+        One (T_j, I) array a row: ``interim[j][t]`` is x_j(., t), expected tasks.
+    types
+        The types, one ``FiniteTypes`` a row.
+    market
+        "large": the market clears in expectation. "finite": in every profile.
+    result
+        What the solver said last.
+    """
+
+    inst: Instance
+    types: list[FiniteTypes]
+    market: Literal["finite", "large"]
+    interim: list[Floats]
+    result: SolverResult
+
+    @property
+    def cost(self) -> float:
+        """``sum_j copies_j sum_t f_j(t) pi_j . x_j(t)``, recomputed."""
+        expected = self.expected_assignment()
+        return float(self.inst.copies @ (self.inst.performance * expected).sum(axis=1))
+
+    def expected_assignment(self) -> Floats:
+        """(J, I), each row's assignment in expectation over its types."""
+        return np.array([made.weights @ x for made, x in zip(self.types, self.interim)])
+
+    def check(self) -> Check:
+        """Clearing, participation and nonnegativity, recomputed from the numbers.
+
+        In the finite market "implementability" is Border's condition: that some rule which assigns every task in
+        every profile leads to these interim assignments.
+        """
+        return self._checker().done()
+
+    def _checker(self) -> Checker:
+        checker = Checker(self.inst)
+        checker.clearing(self.inst.copies @ self.expected_assignment())
+        checker.nonnegative(self.interim)
+        for j, (made, x) in enumerate(zip(self.types, self.interim)):
+            workloads = (made.costs * x) @ self.inst.cost_signs
+            checker.participation(j, workloads, demanded_workloads(self.inst, self.types, j))
+        if self.market == "finite":
+            border, chances = Border.of(self.inst, self.types), self.chances()
+            for i in np.flatnonzero(self.inst.cost_signs > 0):
+                if self.inst.clearing_senses[i] != "==":
+                    continue  # more may be handed out: "market clearing" has said what must be
+                _, excess = border.excesses(np.maximum(chances[:, i], 0.0))
+                checker.note("implementability", float(excess.max()), f"task {self.inst.tasks[i]!r}")
+        return checker
+
+    def allocation(self, profile: ArrayLike) -> Floats:
+        """m(c), the expected assignment of every agent in one type profile.
+
+        For each task a ranking of types is drawn, the same for all its units, and the highest ranked type that is
+        present takes them; agents alike share. Every task is assigned whatever the profile, and the expectation over
+        the others' types is ``interim``.
+
+        Parameters
+        ----------
+        profile
+            The type of each single agent, in the order of ``inst.agent_rows`` (one a row where there are no copies):
+            positions in ``types``.
+
+        Returns
+        -------
+        (N, I) expected tasks of each single agent; (J, I) where there are no copies.
+
+        Raises
+        ------
+        InputError
+            Where the profile does not fit, or the mechanism is one of the large market.
+        """
+        if self.market == "large":
+            raise InputError("the large market clears in expectation only: solve with market='finite'", field="market")
+        rows = self.inst.agent_rows
+        chosen = np.asarray(profile)
+        if chosen.shape != rows.shape or not np.issubdtype(chosen.dtype, np.integer):
+            raise InputError(f"{rows.size} whole numbers needed, the type of each agent", field="profile")
+        sizes = np.array([made.size for made in self.types])
+        if (chosen < 0).any() or (chosen >= sizes[rows]).any():
+            a = int(np.flatnonzero((chosen < 0) | (chosen >= sizes[rows]))[0])
+            raise InputError(
+                f"type {chosen[a]} of agent {a}: there are types 0 to {sizes[rows[a]] - 1}", field="profile"
+            )
+        for i, sense in enumerate(self.inst.clearing_senses):
+            if sense == ">=":
+                raise InputError(
+                    "more of it may be collected than the count, and no rule for each profile is worked out for that: "
+                    "use interim",
+                    field=f"tasks[{i}].revenue",
+                )
+        present = np.concatenate([[0], np.cumsum(sizes)])[rows] + chosen
+        assigned = np.empty((rows.size, self.inst.n_tasks))
+        for i in range(self.inst.n_tasks):
+            if self.inst.cost_signs[i] < 0:
+                assigned[:, i] = self._balanced_payments(i, chosen)
+            else:
+                assigned[:, i] = self.lotteries[i].shares(present) * self.inst.counts[i]
+        return assigned
+
+    def _balanced_payments(self, i: int, profile: NDArray[np.int64]) -> Floats:
+        """(N,) payments that sum to their expectation in every profile and leave each agent what it expects.
+
+        Each agent gets what its type expects and pays an equal share of the others' surprises, which it cannot
+        influence (d'Aspremont & Gerard-Varet 1979).
+        """
+        rows = self.inst.agent_rows
+        expected = np.array([x[t, i] for x, t in zip((self.interim[j] for j in rows), profile)])
+        surprise = expected - self.expected_assignment()[rows, i]
+        if rows.size == 1:
+            return expected
+        paid: Floats = expected - (surprise.sum() - surprise) / (rows.size - 1)
+        return paid
+
+    @cached_property
+    def lotteries(self) -> dict[int, RankingLottery]:
+        """By task, the lottery over rankings of all rows' types that ``allocation`` draws from; not for payments."""
+        border, chances = Border.of(self.inst, self.types), self.chances()
+        tasks = np.flatnonzero(self.inst.cost_signs > 0).tolist()
+        return {i: ranking_lottery(border, chances[:, i]) for i in tasks}
+
+    def chances(self) -> Floats:
+        """(n, I) ``x_j(i, t) / n^i`` for the types of all rows, one row after the other."""
+        chances: Floats = np.concatenate(self.interim) / self.inst.counts
+        return chances
+
+
+def interim_values(m: pyo.ConcreteModel) -> Floats:
+    """The values of ``m.x``, flat."""
+    return np.array([variable.value for variable in m.x.values()])
+
+
+def split_by_row(values: Floats, types: list[FiniteTypes]) -> list[Floats]:
+    """Flat values of ``m.x`` as one (T_j, I) array a row of the instance."""
+    ends = np.cumsum([made.costs.size for made in types])[:-1]
+    return [part.reshape(made.costs.shape) for part, made in zip(np.split(values, ends), types)]

@@ -1,0 +1,1 @@
+"""What menus lead to: ex-post optimal allocation, replica economies, robustness (sections 3 to 4.3)."""

@@ -1,0 +1,1 @@
+"""Programs (5) and (6): row generation with a two-sided certificate."""

@@ -1,0 +1,164 @@
+"""The large-market program (5) and its dual (6), solved by row generation with a two-sided certificate.
+
+The master is (6) with each S_j known from below by generated columns; it proposes prices. At prices lambda the oracle
+brackets S_j(lambda - pi_j): its menu is a new column, its UPPER bound gives
+``lambda . n - sum_j copies_j upper_j <= V``. The upper bound on V is the cost of an explicit lottery over the menus.
+"""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from raymenu.instances import FiniteTypes, InputError, Instance
+from raymenu.mechanisms.conditions import Check, Checker
+from raymenu.mechanisms.menus.lotteries import Lottery, mixed_assignment, social_cost, total_assignment
+from raymenu.models.finite import Types, finite_types
+from raymenu.solvers.large_market.oracles import Oracles
+from raymenu.solvers.large_market.row_generation import Progress, RowGeneration
+from raymenu.solvers.support import SupportQuestion
+from raymenu.solvers.support.registry import chosen
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class LargeMarket:
+    """A certified solution of the large-market OSP program (5).
+
+    Attributes
+    ----------
+    lower, upper
+        ``lower <= V <= upper``; ``upper`` is the cost of ``lotteries``, ``lower`` comes from upper bounds of every S_j.
+    prices
+        lambda, (I,): social cost at the margin of each task, at which ``lower`` was proven.
+    lotteries
+        One list of (probability, menu) a row; probabilities are rationals that sum to 1.
+    status
+        "optimal" where the gap asked for was reached, else "feasible": the interval holds all the same.
+    types
+        The finite types it was solved on, one a row.
+    rounds, seconds
+        Rounds of prices, and wall-clock time.
+    """
+
+    instance: Instance = field(repr=False)
+    types: list[FiniteTypes] = field(repr=False)
+    lower: float
+    upper: float
+    prices: Floats
+    lotteries: list[Lottery] = field(repr=False)
+    status: Literal["optimal", "feasible"]
+    rounds: int
+    seconds: float
+
+    @property
+    def gap(self) -> float:
+        """``(upper - lower) / |upper|``."""
+        return (self.upper - self.lower) / abs(self.upper) if self.upper != self.lower else 0.0
+
+    def expected_assignment(self) -> list[list[Fraction]]:
+        """(J, I), x_j of one agent of each row, exactly."""
+        return [mixed_assignment(lottery, types) for lottery, types in zip(self.lotteries, self.types)]
+
+    def check(self) -> Check:
+        """Clearing in expectation, weights, polarization and the stated cost, recomputed exactly from the menus."""
+        checker = Checker(self.instance)
+        assignments = self.expected_assignment()
+        checker.clearing(np.array([float(held) for held in total_assignment(self.instance, assignments)]))
+        missed = abs(social_cost(self.instance, assignments) - Fraction(self.upper))
+        checker.note("cost", float(missed) / max(abs(self.upper), 1e-300), "the stated upper bound")
+        for j, lottery in enumerate(self.lotteries):
+            place = f"agent {self.instance.agents[j]!r}"
+            checker.note("lottery weights", float(abs(sum((p for p, _ in lottery), Fraction(0)) - 1)), place)
+            checker.note("polarization", float(any(not menu.is_polarized() for _, menu in lottery)), place)
+        return checker.done()
+
+
+def solve_large_market(
+    inst: Instance,
+    types: Types = 200,
+    seed: int = 0,
+    rel_gap: float = 1e-2,
+    method: str = "auto",
+    executor: Executor | None = None,
+    checkpoint: str | Path | None = None,
+    time_limit: float | None = None,
+    progress: Progress | None = None,
+    max_rounds: int | None = None,
+) -> LargeMarket:
+    """Solve the outer program (5) through its dual (6), with certified bounds (Proposition 2).
+
+    ``V = min sum_j copies_j pi_j . x_j`` over x_j in F_j with ``sum_j copies_j x_j = n``
+    ``  = max_lambda lambda . n - sum_j copies_j S_j(lambda - pi_j)``.
+
+    Parameters
+    ----------
+    types
+        Types an agent, drawn with ``seed``; or one ``FiniteTypes`` a row.
+    rel_gap
+        Stop when ``upper - lower <= rel_gap |upper|``.
+    method
+        Method of the support function; one without upper bounds leaves ``lower`` at minus infinity.
+    executor
+        Any ``concurrent.futures.Executor`` for the oracles, of processes or of other machines. Default: one thread a
+        core for the compiled methods, which need no more; see ``solvers.oracles.Oracles``.
+    checkpoint
+        A file in which columns and bounds are kept after every round; an interrupted solve goes on from it.
+    time_limit
+        Seconds of search, after compilation; at the limit the interval reached is returned with status "feasible".
+    progress
+        Called after each round with (round, lower, upper).
+    max_rounds
+        Rounds of prices after which the interval reached is returned: a limit that counts work, not time.
+
+    Raises
+    ------
+    InputError
+        Where types do not fit the instance, or a checkpoint belongs to another problem.
+
+    Examples
+    --------
+    >>> import raymenu
+    >>> lm = solve_large_market(raymenu.load("anaesthesia"), types=20, rel_gap=0.05)
+    >>> lm.status, bool(lm.lower <= lm.upper < lm.instance.status_quo_cost)
+    ('optimal', True)
+    """
+    inst.require_burdens("the large market of menus")
+    if not 0 < rel_gap < 1:
+        raise InputError(f"a relative gap lies between 0 and 1, given {rel_gap}", field="rel_gap")
+    own_types = finite_types(inst, types, seed)
+    if time_limit is None or time_limit > 0:
+        chosen(SupportQuestion.make(own_types[0], inst.endowment[0], inst.performance[0]), method).prepare()
+    start = time.perf_counter()
+    search = RowGeneration(inst, own_types, method, rel_gap, checkpoint)
+    with Oracles(executor, method) as oracles:
+        while not search.closed and not search.stalled:
+            left = None if time_limit is None else time_limit - (time.perf_counter() - start)
+            if (left is not None and left <= 0) or search.rounds == max_rounds:
+                break
+            search.step(oracles, left)
+            if progress is not None:
+                progress(search.rounds, search.lower, search.upper)
+    lotteries = search.lotteries()
+    # The status rests on the numbers handed out, not on the master's.
+    assignments = [mixed_assignment(lottery, own) for lottery, own in zip(lotteries, own_types)]
+    upper = float(social_cost(inst, assignments))
+    return LargeMarket(
+        instance=inst,
+        types=own_types,
+        lower=search.lower,
+        upper=upper,
+        prices=search.best_prices,
+        lotteries=lotteries,
+        status="optimal" if upper - search.lower <= rel_gap * abs(upper) else "feasible",
+        rounds=search.rounds,
+        seconds=time.perf_counter() - start,
+    )

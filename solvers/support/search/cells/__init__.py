@@ -1,0 +1,1 @@
+"""Cells of rays: what types would pay, bounds, and rays that represent them."""

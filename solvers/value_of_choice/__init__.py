@@ -1,0 +1,1 @@
+"""Section 2: Theorem 1, bilateral trade, and the ladder of mechanisms."""

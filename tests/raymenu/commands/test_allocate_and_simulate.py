@@ -1,0 +1,111 @@
+"""The verbs allocate and simulate: files in, tables and JSON out, one line for bad input."""
+
+import json
+
+import numpy as np
+import pytest
+
+import raymenu
+from raymenu.cli import main
+from raymenu.designs.offers import read_offers
+
+
+@pytest.fixture
+def menus_file(tmp_path):
+    inst = raymenu.load("anaesthesia")
+    gamma = np.array([1.0, -1.2, 0.6, -0.2])
+    menus = [raymenu.Menu(eta, [0.5 * gamma, -0.5 * gamma]) for eta in inst.endowment]
+    path = tmp_path / "menus.json"
+    path.write_text(json.dumps({"instance": "anaesthesia", "menus": [menu.to_dict() for menu in menus]}))
+    return path
+
+
+def run(*arguments):
+    with pytest.raises(SystemExit) as stop:
+        main([str(a) for a in arguments])
+    return stop.value.code
+
+
+def test_allocate(menus_file, tmp_path, capsys):
+    choices = tmp_path / "choices.json"
+    choices.write_text('{"choices": [0, 0, 1, 1, -1]}')
+    out = tmp_path / "out.json"
+    assert run("allocate", menus_file, choices, "--lottery", 3, "--json", out) == 0
+    found = json.loads(out.read_text())
+    inst = raymenu.load("anaesthesia")
+    np.testing.assert_allclose(np.sum(found["assignment"], axis=0), inst.counts)
+    assert np.sum(found["allocation"], axis=0).tolist() == inst.counts.tolist()
+    assert (np.abs(np.array(found["allocation"]) - found["assignment"]) < 1).all()
+    assert found["cost"] < found["endowment_cost"]
+    assert "the endowment costs" in capsys.readouterr().out
+    costs = tmp_path / "costs.json"
+    costs.write_text(json.dumps({"costs": np.linspace(0.5, 2, 20).reshape(5, 4).tolist()}))
+    assert run("allocate", menus_file, costs) == 0
+
+
+def test_simulate(menus_file, tmp_path):
+    out, picture = tmp_path / "out.json", tmp_path / "out.png"
+    assert run("simulate", menus_file, "--replicas", "1,5", "--draws", 5, "--json", out, "--picture", picture) == 0
+    rows = json.loads(out.read_text())["simulated"]
+    assert [row["replicas"] for row in rows] == [1, 5] and picture.stat().st_size > 5000
+    assert run("simulate", menus_file, "--robust", "--draws", 5, "--json", out, "--picture", picture) == 0
+    assert len(json.loads(out.read_text())["scenarios"]) == 7
+
+
+def test_designs_of_all_kinds_are_read(tmp_path):
+    inst = raymenu.load("anaesthesia")
+    menus = [raymenu.Menu(eta, [np.array([0.1, -0.1, 0, 0])]) for eta in inst.endowment]
+    rows = [[{"probability": "1/3", "menu": m.to_dict()}, {"probability": "2/3", "menu": m.to_dict()}] for m in menus]
+    types = {"costs": [["1", "2", "3/2", "1/2"]]}
+    design = {
+        "instance": inst.to_dict(),
+        "types": [types],
+        "types_of_row": [0] * 5,
+        "large_market": {"lotteries": rows, "lower": "7", "upper": "15/2"},
+        "recommended": {"lotteries": [[{"probability": "1", "menu": m.to_dict()}] for m in menus]},
+    }
+    path = tmp_path / "design.json"
+    path.write_text(json.dumps(design))
+    offers = read_offers(path, "large_market")
+    assert offers.value == (7.0, 7.5) and offers.types[4].costs.tolist() == [[1, 2, 1.5, 0.5]]
+    assert len(read_offers(path).menus()) == 5
+    assert run("simulate", path, "--replicas", "2", "--draws", 3) == 0
+    groups = [{"agent": name, "copies": 2, "menu": m.to_dict()} for name, m in zip(inst.agents, menus)]
+    path.write_text(json.dumps({"instance": "anaesthesia", "groups": groups}))
+    assert read_offers(path).inst.copies.tolist() == [2] * 5
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("", "not JSON"),
+        ("[]", "an object"),
+        ("{}", "instance"),
+        ('{"instance": "anaesthesia"}', "menus"),
+        ('{"instance": "anaesthesia", "menus": [{}]}', "endowment"),
+        ('{"instance": "anaesthesia", "menus": 3}', "menus"),
+        ('{"instance": "anaesthesia", "recommended": {"lotteries": [[{"probability": "x"}]]}}', "lotteries"),
+    ],
+)
+def test_bad_files_are_named_in_one_line(tmp_path, capsys, content, says):
+    path = tmp_path / "bad.json"
+    path.write_text(content)
+    assert run("simulate", path) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1 and "bad.json" in error and says in error
+
+
+def test_bad_choices_are_named(menus_file, tmp_path, capsys):
+    path = tmp_path / "choices.json"
+    for content in (
+        '{"choices": [0, 1]}',
+        '{"choices": [0.5, 1, 1, 1, 1]}',
+        '{"costs": [[1]]}',
+        "{}",
+        '{"costs": "x"}',
+    ):
+        path.write_text(content)
+        assert run("allocate", menus_file, path) == 2
+        assert capsys.readouterr().err.count("\n") == 1
+    assert run("simulate", menus_file, "--replicas", "many") == 2
+    assert run("simulate", tmp_path / "none.json") == 2

@@ -1,0 +1,42 @@
+"""Menus in words say the rates, the limits and the shares that the menu holds."""
+
+import pytest
+
+from raymenu import InputError, Menu
+from raymenu.presentation.words import choice_sheet, describe_menu, exchange_rates
+
+TASKS = ["good", "fair", "poor"]
+
+
+def test_the_limit_is_what_the_endowment_allows():
+    line = describe_menu(Menu([4, 1, 2], [[-0.5, -0.25, 1]]), TASKS)[1]
+    assert line == ("may give up 1.0 'fair' case with 2 'good' cases for 4 'poor' cases, up to 1 'fair' case in all")
+
+
+def test_a_remedial_menu_and_an_empty_one():
+    assert describe_menu(Menu.remedial([1, 2, 3], [0, 2, 0]), TASKS) == [
+        "accepts any part of what it has and does 2 'fair' cases"
+    ]
+    assert len(describe_menu(Menu([1, 2, 3]), TASKS)) == 1
+
+
+def test_both_sides_are_one_sentence_with_both_shares():
+    lines = describe_menu(Menu([1, 1, 1], [[-1, 0.5, 0], [1, -0.5, 0]]), TASKS, [0.25, 0.75])
+    assert len(lines) == 2
+    assert lines[1].endswith("either way, up to 1 'good' case given or 2 taken; 25% one way, 75% the other")
+
+
+def test_mismatched_lengths_are_refused():
+    with pytest.raises(InputError, match="names"):
+        describe_menu(Menu([1, 1]), TASKS)
+    with pytest.raises(InputError, match="probabilities"):
+        describe_menu(Menu([1, 1, 1], [[-1, 1, 1]]), TASKS, [])
+
+
+def test_sheet_and_rates_use_the_given_noun():
+    assert "[ ] may give up 1.0 'good' shift" in choice_sheet(
+        "a", Menu([1, 1, 1], [[-1, 1, 1]]), TASKS, noun=("shift", "shifts")
+    )
+    assert exchange_rates([[2.0, -1.0, -0.5]], TASKS) == [
+        "1.0 'fair' case and 0.5 'poor' cases for 2 'good' cases, either way"
+    ]

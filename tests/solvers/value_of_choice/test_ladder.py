@@ -1,0 +1,66 @@
+"""The ladder with its menus: in order on random instances, and one at two tasks."""
+
+import numpy as np
+import pytest
+from random_instances import random_instance
+
+import raymenu
+from raymenu.solvers.value_of_choice.ladder import NAMES, Rung, menu_rungs, order_violations, price_of_obviousness
+
+MENUS = {"lm_osp", "lm_single", "eopr"}
+
+
+@pytest.mark.parametrize("seed", range(16))
+def test_the_ladder_is_in_order(seed):
+    rng = np.random.default_rng(seed)
+    inst = random_instance(rng, boxes=bool(seed % 2), copies=3, slack=1.2 if seed % 4 == 0 else 1.0, n_types=6)
+    v = raymenu.value_of_choice(inst, 8, seed=seed)
+    names = [rung.name for rung in v.ladder]
+    assert names == [name for name in NAMES if name in names] and set(names) >= MENUS | {"bic", "bilateral"}
+    assert all(rung.lower <= rung.upper for rung in v.ladder)
+    assert order_violations(v.ladder) == []
+    low, high = v.price_of_obviousness
+    assert -1e-9 <= low <= high <= 1 + 1e-9
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_with_two_tasks_obviousness_is_free(seed):
+    """Remark 1: S^BIC = S^OSP agent by agent at I = 2, so LM-BIC lies within LM-OSP's certificate."""
+    inst = random_instance(np.random.default_rng(seed), boxes=bool(seed % 2), tasks=2, copies=2, n_types=9)
+    types = inst.types(9)
+    menus = raymenu.solve_large_market(inst, types, rel_gap=1e-4)
+    programs = raymenu.solve_bic(inst, types, market="large")
+    tolerance = 1e-9 * abs(programs.cost)
+    assert menus.lower - tolerance <= programs.cost <= menus.upper + tolerance
+    assert menus.upper - programs.cost <= 1.1e-4 * abs(menus.upper)
+
+
+def test_rungs_that_stand_on_other_ground_are_left_out():
+    moved = raymenu.value_of_choice(raymenu.load("moved_endowment"), 4)
+    assert not MENUS & {rung.name for rung in moved.ladder}
+    quick = raymenu.value_of_choice(raymenu.load("figure_1"), 4, time_limit=0)
+    assert not MENUS & {rung.name for rung in quick.ladder} and quick.price_of_obviousness is None
+
+
+def test_a_wrong_order_is_noticed():
+    ladder = [Rung("lm_bic", 2.0, 2.0), Rung("lm_osp", 1.0, 1.5), Rung("status_quo", 3.0, 3.0)]
+    assert order_violations(ladder) == [("lm_bic", "lm_osp")]
+    assert order_violations([Rung("lm_bic", 2.0, 2.0), Rung("lm_osp", 1.0, 2.0)]) == []
+    assert price_of_obviousness([Rung("lm_bic", 2.0, 2.0), Rung("lm_osp", 2.2, 2.5), ladder[2]]) == pytest.approx(
+        (0.2, 0.5)
+    )
+
+
+def test_a_single_menu_where_one_is_enough():
+    """Two tasks: the lottery of either row is a menu already, so nothing is lost without lotteries."""
+    v = raymenu.value_of_choice(raymenu.load("figure_1"), 20, rel_gap=1e-4)
+    assert v.rung("lm_osp").lower <= v.rung("lm_single").upper <= v.rung("status_quo").upper
+
+
+def test_without_a_lottery_a_common_direction_still_pays():
+    """The menus of a lottery balance together, hardly ever one of each; both sides of one direction always do."""
+    inst = raymenu.load("anaesthesia")
+    found = raymenu.solve_large_market(inst, types=60, rel_gap=0.02)
+    rung = next(rung for rung in menu_rungs(inst, found, draws=10) if rung.name == "lm_single")
+    assert rung.lower == found.lower
+    assert rung.upper < 0.92 * inst.status_quo_cost
