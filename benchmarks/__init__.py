@@ -1,5 +1,5 @@
-"""What is measured: the support-function harness, the regression of known bounds, and other timings.
+"""What is measured. ``raymenu bench`` runs it; inputs are committed, outputs are not.
 
-Inputs are committed, outputs are not. ``raymenu bench`` runs them; each standalone one runs as
-``python -m raymenu.benchmarks.NAME``.
+``harness`` runs jobs and keeps their rows, ``suites`` are measured again and again, ``studies`` settled a question,
+``reports`` say what was found.
 """

@@ -197,6 +197,11 @@ def tax_collectors(
     )
 
 
+Kind = Literal["pos", "mix"]
+KINDS: tuple[Kind, ...] = ("pos", "mix")
+"""Of family U: all w_i positive, or of both signs."""
+
+
 @dataclass(frozen=True)
 class SupportProblem:
     """One evaluation of S_j(w): types, endowment and w, under a name that with the seed says how to make it again."""
@@ -207,7 +212,7 @@ class SupportProblem:
     w: Floats
 
 
-def support_problem(n_tasks: int, size: int, seed: int, kind: Literal["pos", "mix"] = "pos") -> SupportProblem:
+def support_problem(n_tasks: int, size: int, seed: int, kind: Kind = "pos") -> SupportProblem:
     """U(I, S, seed): costs uniform on [.5, 2], equal weights, eta = 1, w uniform on [.2, 1] or, mixed, on [-.5, 1].
 
     Examples

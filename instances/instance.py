@@ -155,6 +155,11 @@ class Instance:
         return [agent.preferences for agent in self.record.agents]
 
     @property
+    def endowment_cost(self) -> float:
+        """Social cost of the endowments, ``sum_j copies_j pi_j . eta_j``: EOPR never costs more."""
+        return float(self.copies @ (self.performance * self.endowment).sum(axis=1))
+
+    @property
     def status_quo_cost(self) -> float:
         """sum_j copies_j pi_j . sigma_j, the social cost of leaving all as it is."""
         return float(self.copies @ (self.performance * self.status_quo).sum(axis=1))

@@ -119,7 +119,6 @@ class Suite:
 
 _MODULES = {
     "support": "raymenu.benchmarks.suites.support",
-    "models": "raymenu.benchmarks.studies.models",
     "bic": "raymenu.benchmarks.suites.bic",
     "allocate": "raymenu.benchmarks.suites.allocate",
     "large-market": "raymenu.benchmarks.suites.large_market",

@@ -1,31 +1,31 @@
 """How tight the bounds on S(w) are that need no search, and what they cost beside it.
 
-    python -m raymenu.benchmarks.studies.first_cuts [--size 200] [--seeds 5]
-
 On family U, as shares of the certified gain by which each exceeds it: (a) what types would pay if they could be told
 apart; (b) the best packing of single rays, each bounded by its root cells; (c) S^BIC, a linear program; (d) convexity:
 S at w bounded by certified upper ends at 4 I other w, of which w is a nonnegative combination (each within 10% of w,
 as late rounds of a large market might leave them). Times as multiples of the search's. Then how many questions of
 large markets whose agents share one S would have been answered by (d) to the gap they were asked with.
+
+Decided: (a) and (b) start the search; S^BIC and convexity are not used.
 """
 
 from __future__ import annotations
 
-import argparse
 import statistics
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
+import typer
 from numpy.typing import NDArray
 from scipy.optimize import linprog
 
 import raymenu
-from raymenu.benchmarks.suites.support_marks import family_u
 from raymenu.instances import FiniteTypes
+from raymenu.instances.generators import KINDS, Kind, support_problem
 from raymenu.solvers.large_market.large_market import solve_large_market
 from raymenu.solvers.support import SupportQuestion, support_function
 from raymenu.solvers.support.bic_support import support_function_bic
@@ -89,9 +89,10 @@ class Recorder(Executor):
         return future
 
 
-def measure(tasks: int, size: int, seed: int, kind: str) -> dict[str, tuple[float, float]]:
+def measure(tasks: int, size: int, seed: int, kind: Kind) -> dict[str, tuple[float, float]]:
     """For each bound by how much of the gain it is above it, and its time in those of the search."""
-    types, w = family_u(tasks, size, seed, kind)
+    problem = support_problem(tasks, size, seed, kind)
+    types, w = problem.types, problem.w
     truth = support_function(types, np.ones(tasks), w, rel_gap=GAP)
     bounds: dict[str, Callable[[], float]] = {
         "a": partial(told_apart, types, w),
@@ -107,33 +108,28 @@ def measure(tasks: int, size: int, seed: int, kind: str) -> dict[str, tuple[floa
     return measured
 
 
-def main() -> None:
-    """Print a line for each number of tasks, kind and bound; then one for each market."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--size", type=int, default=200)
-    parser.add_argument("--seeds", type=int, default=5)
-    options = parser.parse_args()
-    support_function(*family_u(3, 20, 0, "pos")[:1], np.ones(3), np.ones(3))
+def main(
+    size: Annotated[int, typer.Option(help="types")] = 200,
+    seeds: Annotated[int, typer.Option(help="of each family")] = 5,
+) -> None:
+    """Measure bounds on S(w) that need no search, for each number of tasks and kind; then in large markets."""
+    support_function(support_problem(3, 20, 0).types, np.ones(3), np.ones(3))
     for tasks in (3, 4):
-        for kind in ("pos", "mix"):
-            cases = [measure(tasks, options.size, seed, kind) for seed in range(options.seeds)]
+        for kind in KINDS:
+            cases = [measure(tasks, size, seed, kind) for seed in range(seeds)]
             for name in "abcd":
                 excess = [case[name][0] for case in cases]
                 ratio = statistics.median(case[name][1] for case in cases)
                 print(
-                    f"I={tasks} S={options.size} {kind} ({name}) above the gain by {statistics.median(excess):8.2%}, "
+                    f"I={tasks} S={size} {kind} ({name}) above the gain by {statistics.median(excess):8.2%}, "
                     f"at least {min(excess):8.2%}; in {ratio:8.2f} of the search's time",
                     flush=True,
                 )
     for name in MARKETS:
         recorder = Recorder()
-        solved = solve_large_market(raymenu.load(name), types=options.size, rel_gap=5e-3, executor=recorder)
+        solved = solve_large_market(raymenu.load(name), types=size, rel_gap=5e-3, executor=recorder)
         print(
             f"{name}: a large market of agents with one S, {solved.rounds} rounds, {recorder.asked} questions, "
             f"(d) would have answered {recorder.answered}",
             flush=True,
         )
-
-
-if __name__ == "__main__":
-    main()

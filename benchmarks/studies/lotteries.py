@@ -1,17 +1,18 @@
-"""Lotteries over allocations: decompositions a second by size, draws a second from one.
+"""Lotteries over allocations: decompositions per second by size, draws per second from one.
 
-    python -m raymenu.benchmarks.studies.lotteries [--seeds 20]
+Decided: exact rational decomposition is fast enough for whole departments, so no floating-point variant is kept.
 
 Processor time, so that a busy machine counts less; the first three of a size are verified in rational arithmetic.
 """
 
 from __future__ import annotations
 
-import argparse
 import time
 from fractions import Fraction
+from typing import Annotated
 
 import numpy as np
+import typer
 from rich.console import Console
 from rich.table import Table
 
@@ -29,11 +30,8 @@ def random_assignment(agents: int, tasks: int, rng: np.random.Generator) -> Exac
     return [[v * max(1, round(s)) / s for v, s in zip(row, sums)] for row in values]
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=20)
-    seeds = parser.parse_args().seeds
+def main(seeds: Annotated[int, typer.Option(help="of each size")] = 20) -> None:
+    """Measure decompositions into lotteries, and draws."""
     table = Table("J x I", title="lotteries over allocations, processor time")
     for head in ("median ms", "worst ms", "a second", "allocations", "draws a second"):
         table.add_column(head, justify="right")
@@ -62,7 +60,3 @@ def main() -> None:
             f"{np.median(rates):.2g}",
         )
     Console().print(table)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,7 +1,5 @@
 """What the way to call SCIP costs: Pyomo's direct and persistent interfaces, and SCIP alone, on one program.
 
-    python -m raymenu.benchmarks.studies.scip_calls [--sizes 12 20] [--kinds pos mix] [--seeds 2] [--json FILE]
-
 The best formulation of S(w) on family U at three tasks is solved twice, to a loose gap and then to a tight one, which
 is what ``method="miqcp"`` does where the first was too wide:
 
@@ -10,6 +8,8 @@ is what ``method="miqcp"`` does where the first was too wide:
 - *alone*: SCIP on a file of the same program, going on likewise.
 
 ``build`` is Pyomo's model, ``translate`` what the interface spends before SCIP starts.
+
+Decided: the direct interface; a persistent one gains nothing on programs that are solved once.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from __future__ import annotations
 import statistics
 import tempfile
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +26,7 @@ from pyomo.contrib.solver.solvers.scip.scip_persistent import ScipPersistent
 from pyscipopt import Model
 
 from raymenu.benchmarks.harness.machine import versions
-from raymenu.benchmarks.studies.three_tasks import Case, cases, options
+from raymenu.benchmarks.studies.three_tasks import BOTH, Case, Json, Kinds, Seeds, Sizes, cases
 from raymenu.instances.files import write_json
 from raymenu.solvers.backends.pyomo_interface import WarmScip
 
@@ -84,11 +83,15 @@ def measure(case: Case) -> list[dict[str, Any]]:
     return rows
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run it; status 1 where the ways find different optima."""
-    asked = options(__doc__, [12, 20]).parse_args(arguments)
+def main(
+    sizes: Sizes = [12, 20],  # noqa: B006 (typer's way to give several defaults)
+    kinds: Kinds = BOTH,
+    seeds: Seeds = 2,
+    json_file: Json = None,
+) -> int:
+    """Measure what the way to call SCIP costs; status 1 where the ways find different optima."""
     rows, agree = [], True
-    for case in cases(asked):
+    for case in cases(sizes, kinds, seeds):
         made = measure(case)
         for row in made:
             stages = "  ".join(f"{stage} {row[stage]:.3f} s" for stage in STAGES)
@@ -97,15 +100,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         agree &= max(values) - min(values) <= 2 * TIGHT * abs(max(values))
         rows += made
     print(f"| S | way | {' | '.join(STAGES)} | all |", f"|{'---|' * (len(STAGES) + 3)}", sep="\n")
-    for size in asked.sizes:
+    for size in sizes:
         for way in WAYS:
             mine = [row for row in rows if (row["types"], row["way"]) == (size, way)]
             means = [statistics.fmean(row[stage] for row in mine) for stage in STAGES]
             print(f"| {size} | {way} | {' | '.join(f'{mean:.3f}' for mean in means)} | {sum(means):.3f} |")
-    if asked.json:
-        write_json(asked.json, {"versions": versions(), "rows": rows})
+    if json_file is not None:
+        write_json(json_file, {"versions": versions(), "rows": rows})
     return 0 if agree else 1
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

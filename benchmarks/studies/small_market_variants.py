@@ -1,7 +1,7 @@
 """What else was tried on small markets: the plane's design and the improved menus, changed in ways that might help.
 
-``python -m raymenu.benchmarks.studies.small_market_variants [--copies 3,10] [--json FILE]``. Every variant starts from
-the families' own results, is moved uphill as these are, and is valued with them on profiles that no search has seen.
+Every variant starts from the families' own results, is moved uphill as these are, and is valued with them on profiles
+that no search has seen. Decided: none gains, so none is a family.
 """
 
 from __future__ import annotations
@@ -25,7 +25,6 @@ from raymenu.solvers.small_market.objective import Objective
 from raymenu.solvers.small_market.offers import Offers, both_sides, polarized, unit_basis
 from raymenu.solvers.small_market.search import Search, make_search
 
-app = typer.Typer(add_completion=False, help=__doc__)
 SHARE = 0.1
 """Of a group, rounded up: one agent where copies are few."""
 
@@ -120,14 +119,13 @@ def variants(search: Search) -> Iterator[tuple[str, Offers]]:
     yield f"improved: {SHARE:.0%} of each group in the plane", mixture(search, plane, improved)
 
 
-@app.command()
 def main(
     copies: Annotated[str, typer.Option(help="how many, separated by commas")] = "3,10",
     instance: str = "anaesthesia",
     seed: int = 0,
     json_file: Annotated[Path | None, typer.Option("--json", help="write all rows here")] = None,
 ) -> None:
-    """Value every variant in markets of so many copies."""
+    """Measure variants of small-market menus in markets of so many copies."""
     rows = []
     for number in (int(text) for text in copies.split(",")):
         inst = raymenu.load(instance).with_copies(number)
@@ -145,7 +143,3 @@ def main(
             rows.append(row)
             if json_file is not None:
                 write_json(json_file, {"machine": machine(), "rows": rows})
-
-
-if __name__ == "__main__":
-    app()

@@ -1,21 +1,23 @@
 """How many times faster branch and bound is than general solvers on S(w), at the same gap and in one run.
 
-    python -m raymenu.benchmarks.studies.solver_ratio [--sizes 12 30] [--seeds 2] [--time-limit 600] [--json FILE]
-
 On family U at three tasks (``three_tasks``). Each general solver gets the program as Pyomo hands it over and may stop
 at the gap branch and bound was asked for, given as its own relative gap; its intervals are checked against the
 certified one. Times are wall clock of the solve; branch and bound is run several times after compilation, and its
 median counts.
+
+Decided: the search of this package is the default; general solvers serve as independent oracles on small cases.
 """
 
 from __future__ import annotations
 
 import statistics
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Annotated, Any
+
+import typer
 
 from raymenu.benchmarks.harness.machine import versions
-from raymenu.benchmarks.studies.three_tasks import Case, cases, options, verdict
+from raymenu.benchmarks.studies.three_tasks import BOTH, Case, Json, Kinds, Seeds, Sizes, cases, verdict
 from raymenu.instances.files import write_json
 from raymenu.models.support.menu import Formulation
 from raymenu.solvers.backends import REGISTRY, backend
@@ -93,22 +95,21 @@ def summary(rows: Sequence[dict[str, Any]]) -> list[str]:
     return lines
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run it; status 1 where an interval disagrees with the certified one."""
-    parser = options(__doc__, [12, 30])
-    parser.add_argument("--time-limit", type=float, default=600.0, help="seconds for each general solve")
-    parser.add_argument("--multiplier-gurobi", action="store_true", help="also run Gurobi on the reference")
-    asked = parser.parse_args(arguments)
+def main(
+    sizes: Sizes = [12, 30],  # noqa: B006 (typer's way to give several defaults)
+    kinds: Kinds = BOTH,
+    seeds: Seeds = 2,
+    time_limit: Annotated[float, typer.Option(help="seconds for each general solve")] = 600.0,
+    multiplier_gurobi: Annotated[bool, typer.Option(help="also run Gurobi on the reference")] = False,
+    json_file: Json = None,
+) -> int:
+    """Measure branch and bound against general solvers at one gap; status 1 where an interval disagrees."""
     rows = []
-    for case in cases(asked):
-        for row in measure(case, asked.time_limit, asked.multiplier_gurobi):
+    for case in cases(sizes, kinds, seeds):
+        for row in measure(case, time_limit, multiplier_gurobi):
             rows.append(row)
             print(line(case, row), flush=True)
     print(*summary(rows), sep="\n")
-    if asked.json:
-        write_json(asked.json, {"versions": versions(), "rows": rows})
+    if json_file is not None:
+        write_json(json_file, {"versions": versions(), "rows": rows})
     return 0 if all(row["agrees"] for row in rows) else 1
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

@@ -5,17 +5,18 @@ Costs uniform on [0.5, 2], endowment 1, w uniform on [0.2, 1] ("pos") or [-0.5, 
 
 from __future__ import annotations
 
-import argparse
 import math
 import statistics
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any
 
 import pyomo.environ as pyo
+import typer
 
 from raymenu import models, support_function
-from raymenu.instances.generators import support_problem
+from raymenu.instances import InputError
+from raymenu.instances.generators import KINDS, Kind, support_problem
 from raymenu.models.support.menu import Formulation
 from raymenu.solvers.support import SupportResult
 
@@ -29,7 +30,7 @@ TOLERANCE = 1e-5
 class Case:
     """One S(w), its certified interval, and the seconds it took: the median of several runs after compilation."""
 
-    def __init__(self, size: int, kind: Literal["pos", "mix"], seed: int) -> None:
+    def __init__(self, size: int, kind: Kind, seed: int) -> None:
         problem = support_problem(TASKS, size, seed, kind)
         self.types, self.endowment, self.w = problem.types, problem.endowment, problem.w
         self.about: dict[str, Any] = {"tasks": TASKS, "types": size, "kind": kind, "seed": seed}
@@ -70,19 +71,24 @@ def verdict(row: dict[str, Any]) -> str:
     return f"{'closed' if row['closed'] else 'NOT closed':<10} {gap:<12}{wrong}"
 
 
-def options(description: str | None, sizes: list[int]) -> argparse.ArgumentParser:
-    """A parser with the options all measurements on these cases have."""
-    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sizes", type=int, nargs="+", default=sizes, help="numbers of types")
-    parser.add_argument("--kinds", nargs="+", default=["pos", "mix"], choices=["pos", "mix"])
-    parser.add_argument("--seeds", type=int, default=2, help="seeds of each size and kind")
-    parser.add_argument("--json", type=Path, help="write the rows here")
-    return parser
+Sizes = Annotated[list[int], typer.Option(help="number of types; repeatable")]
+Kinds = Annotated[list[str], typer.Option(help="of w: pos, mix; repeatable")]
+Seeds = Annotated[int, typer.Option(help="of each size and kind")]
+Json = Annotated[Path | None, typer.Option("--json", help="write the rows here")]
+BOTH: list[str] = list(KINDS)
 
 
-def cases(asked: argparse.Namespace) -> Iterator[Case]:
-    """The cases asked for."""
-    for size in asked.sizes:
-        for kind in asked.kinds:
-            for seed in range(asked.seeds):
-                yield Case(size, kind, seed)
+def cases(sizes: Sequence[int], kinds: Sequence[str], seeds: int) -> Iterator[Case]:
+    """The cases asked for.
+
+    Raises
+    ------
+    InputError
+        Where a kind is unknown.
+    """
+    for size in sizes:
+        for kind in kinds:
+            if kind not in BOTH:
+                raise InputError(f"{kind!r} is no kind of w: choose one of {', '.join(BOTH)}", field="--kinds")
+            for seed in range(seeds):
+                yield Case(size, "pos" if kind == "pos" else "mix", seed)

@@ -1,8 +1,7 @@
 """Measure designs for small markets: out of sample, against their baselines, over the size of the market.
 
-``python -m raymenu.benchmarks.suites.small_market COMMAND [--json FILE]``; every line printed is one result, and the
-file holds them all. ``--help`` lists the commands. The random instances are L(J, I, seed): performance uniform on
-[0, 1], counts J times a whole number from 1 to 6, the status quo an equal share, costs uniform on [.5, 2].
+Every line printed is one result, and the file holds them all. The random instances are L(J, I, seed): performance
+uniform on [0, 1], counts J times a whole number from 1 to 6, the status quo an equal share, costs uniform on [.5, 2].
 """
 
 from __future__ import annotations
@@ -359,7 +358,3 @@ def _write(json_file: Path | None, rows: Iterator[dict[str, Any]]) -> None:
         made.append(row)
         if json_file is not None:
             write_json(json_file, {"machine": machine(), "rows": made})
-
-
-if __name__ == "__main__":
-    app()

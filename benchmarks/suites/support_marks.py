@@ -1,23 +1,22 @@
-"""The certified support function against its marks: ``python -m raymenu.benchmarks.suites.support_marks``.
+"""The certified support function against its marks.
 
-Family U(I, S, seed): costs uniform on [0.5, 2], equal weights, endowment 1, w uniform on [0.2, 1] ("pos") or [-0.5, 1]
-("mix"). Times are in Y, what numpy needs for ``(costs @ R.T <= 0).mean(0)`` with 10,000 rays, S = 1,000, I = 4,
-measured anew before each solve, so that a busy machine counts less. ``--scip`` adds the multiplier MIQCP in SCIP (half
-an hour).
+On family U (``generators.support_problem``). Times are in Y, what numpy needs for ``(costs @ R.T <= 0).mean(0)`` with
+10,000 rays, S = 1,000, I = 4, measured anew before each solve, so that a busy machine counts less. ``--scip`` adds the
+multiplier MIQCP in SCIP (half an hour).
 """
 
 from __future__ import annotations
 
-import argparse
 import resource
 import statistics
 import time
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
-from numpy.typing import NDArray
+import typer
 
-from raymenu.instances import FiniteTypes
+from raymenu.instances.generators import KINDS, SupportProblem, support_problem
 from raymenu.solvers.support import SupportResult, support_function
 
 
@@ -50,14 +49,6 @@ GROWTH = (
 """How the time grows in the gap, in the types and in the tasks: measured with ``--growth``, no marks."""
 
 
-def family_u(tasks: int, size: int, seed: int, kind: str) -> tuple[FiniteTypes, NDArray[np.float64]]:
-    """Types and w of U(I, S, seed), drawn in the order costs, w."""
-    rng = np.random.default_rng(seed)
-    costs = rng.uniform(0.5, 2.0, (size, tasks))
-    w = rng.uniform(0.2, 1.0, tasks) if kind == "pos" else rng.uniform(-0.5, 1.0, tasks)
-    return FiniteTypes(costs), w
-
-
 def unit_time(repeats: int = 5) -> float:
     """Y in seconds, the median of a few."""
     rng = np.random.default_rng(0)
@@ -70,21 +61,21 @@ def unit_time(repeats: int = 5) -> float:
     return statistics.median(times)
 
 
-def timed(types: FiniteTypes, w: NDArray[np.float64], **options: float | str) -> tuple[SupportResult, float]:
+def timed(problem: SupportProblem, **options: float | str) -> tuple[SupportResult, float]:
     """A result and the wall-clock time of the whole call, in Y."""
     unit = unit_time()
     start = time.perf_counter()
-    result = support_function(types, np.ones(w.size), w, **options)  # type: ignore[arg-type]
+    result = support_function(problem.types, problem.endowment, problem.w, **options)  # type: ignore[arg-type]
     return result, (time.perf_counter() - start) / unit
 
 
 def measure(mark: Mark, seeds: int, time_limit: float) -> None:
     """Print one line a kind: median, worst, the seeds that did not close."""
-    for kind in ("pos", "mix"):
+    for kind in KINDS:
         times, work, still_open = [], [], []
         for seed in range(seeds):
-            types, w = family_u(mark.tasks, mark.size, seed, kind)
-            result, spent = timed(types, w, rel_gap=mark.rel_gap, time_limit=time_limit)
+            problem = support_problem(mark.tasks, mark.size, seed, kind)
+            result, spent = timed(problem, rel_gap=mark.rel_gap, time_limit=time_limit)
             times.append(spent)
             work.append(result.work.get("visits", 0))
             if result.status != "optimal":
@@ -101,9 +92,9 @@ def measure(mark: Mark, seeds: int, time_limit: float) -> None:
 def against_scip(time_limit: float) -> None:
     """I=3: S=12 until SCIP closes, S=30 until its time limit, both in this process."""
     for size in (12, 30):
-        types, w = family_u(3, size, 0, "pos")
-        ours, spent = timed(types, w, rel_gap=1e-4)
-        theirs, scip_spent = timed(types, w, method="miqcp", rel_gap=1e-4, time_limit=time_limit)
+        problem = support_problem(3, size, 0)
+        ours, spent = timed(problem, rel_gap=1e-4)
+        theirs, scip_spent = timed(problem, method="miqcp", rel_gap=1e-4, time_limit=time_limit)
         print(
             f"I=3 S={size}: certified [{ours.lower:.6f}, {ours.upper:.6f}] {ours.status} in {ours.seconds:.4f} s; "
             f"SCIP [{theirs.lower:.6f}, {theirs.upper:.6f}] {theirs.status} in {theirs.seconds:.1f} s: "
@@ -112,24 +103,19 @@ def against_scip(time_limit: float) -> None:
         )
 
 
-def main() -> None:
-    """Compile, then measure."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, default=10)
-    parser.add_argument("--time-limit", type=float, default=60.0, help="seconds a solve")
-    parser.add_argument("--growth", action="store_true", help="also how the time grows")
-    parser.add_argument("--scip", type=float, metavar="SECONDS", help="also SCIP, with this time limit")
-    options = parser.parse_args()
+def main(
+    seeds: Annotated[int, typer.Option(help="of each family")] = 10,
+    time_limit: Annotated[float, typer.Option(help="seconds per solve")] = 60.0,
+    growth: Annotated[bool, typer.Option("--growth", help="also how the time grows")] = False,
+    scip: Annotated[float | None, typer.Option(help="also SCIP, with this time limit in seconds")] = None,
+) -> None:
+    """Measure the certified support function against its marks."""
     start = time.perf_counter()
     for tasks in (2, 3):
-        timed(*family_u(tasks, 20, 0, "pos"))
+        timed(support_problem(tasks, 20, 0))
     print(f"compiled or loaded in {time.perf_counter() - start:.1f} s; Y = {unit_time():.4f} s")
-    for mark in MARKS + (GROWTH if options.growth else ()):
-        measure(mark, options.seeds, options.time_limit)
+    for mark in MARKS + (GROWTH if growth else ()):
+        measure(mark, seeds, time_limit)
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
-    if options.scip:
-        against_scip(options.scip)
-
-
-if __name__ == "__main__":
-    main()
+    if scip:
+        against_scip(scip)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import runpy
 import shlex
-import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
@@ -33,7 +32,46 @@ Json = Annotated[Path | None, typer.Option("--json", help="write rows and verdic
 Report = Annotated[Path | None, typer.Option("--report", help="write report.md here too")]
 UNSAID = ("out", "json_file", "report", "fresh", "resume")
 """Options that say nothing of what was measured: reports leave them out."""
+MEASUREMENTS = {
+    "support-marks": ("suites.support_marks", "Measure the certified support function against its marks."),
+    "small-market": ("suites.small_market", "Measure designs for small markets."),
+}
+STUDIES = {
+    "first-cuts": ("studies.first_cuts", "Measure bounds on S(w) that need no search."),
+    "formulations": ("studies.formulations", "Measure formulations of S(w) for general solvers."),
+    "lotteries": ("studies.lotteries", "Measure decompositions into lotteries, and draws."),
+    "scip-calls": ("studies.scip_calls", "Measure what the way to call SCIP costs."),
+    "small-market-variants": ("studies.small_market_variants", "Measure variants of small-market menus."),
+    "solver-ratio": ("studies.solver_ratio", "Measure branch and bound against general solvers at one gap."),
+}
+"""Measurements with options of their own: name -> module of ``raymenu.benchmarks``, what it measures."""
+
+
 app = typer.Typer(no_args_is_help=True, help="Benchmarks: methods against each other, known bounds against records.")
+studies = typer.Typer(no_args_is_help=True, help="Questions that were settled by measuring, measured again.")
+app.add_typer(studies, name="study")
+
+
+def _add_measurement(parent: typer.Typer, name: str, module: str, about: str) -> None:
+    """A module's own command, imported when it is called; whatever follows the name is its own."""
+
+    def command(context: typer.Context) -> int:
+        made = import_module(f"raymenu.benchmarks.{module}")
+        own = getattr(made, "app", None)
+        if own is None:
+            own = typer.Typer(add_completion=False)
+            own.command(help=made.__doc__)(made.main)
+        status = typer.main.get_command(own).main(context.args, context.command_path, standalone_mode=False)
+        return status if isinstance(status, int) else 0
+
+    passed_on = {"allow_extra_args": True, "ignore_unknown_options": True}
+    parent.command(name, help=about, add_help_option=False, context_settings=passed_on)(command)
+
+
+for _name, (_module, _about) in MEASUREMENTS.items():
+    _add_measurement(app, _name, _module, _about)
+for _name, (_module, _about) in STUDIES.items():
+    _add_measurement(studies, _name, _module, _about)
 
 
 def add_to(parent: typer.Typer) -> None:
@@ -151,42 +189,12 @@ def _add_suite(name: str) -> None:
 
 
 SUITES = {
-    "models": "Compare building and solving through Pyomo with plain highspy arrays.",
-    "bic": "Compare the forms of program (1).",
-    "allocate": "Compare EOPR over many profiles with one program a profile.",
+    "bic": "Compare forms of program (1) and ways of solving them.",
+    "allocate": "Compare EOPR over many profiles with one program per profile.",
     "large-market": "Solve large-market programs to a gap.",
 }
 for _name in SUITES:
     _add_suite(_name)
-
-
-SCRIPTS = {
-    "support-marks": "Measure the certified support function against its marks.",
-    "first-cuts": "Measure bounds on S(w) that need no search.",
-    "solver-ratio": "Measure branch and bound against general solvers at one gap.",
-    "formulations": "Measure formulations of S(w) for general solvers against each other.",
-    "scip-calls": "Measure what the way to call SCIP costs.",
-    "bic-forms": "Measure sizes of program (1).",
-    "allocate-speed": "Measure where the time of allocate goes.",
-    "lotteries": "Measure decompositions into lotteries, and draws.",
-    "small-market": "Measure designs for small markets.",
-}
-
-
-def _add_script(name: str) -> None:
-    """The standalone measurements keep options of their own: whatever follows the name is theirs."""
-
-    def command(context: typer.Context) -> None:
-        sys.argv = [f"raymenu bench {name}", *context.args]
-        room = "suites" if name == "small-market" else "studies"
-        runpy.run_module(f"raymenu.benchmarks.{room}.{name.replace('-', '_')}", run_name="__main__")
-
-    passed_on = {"allow_extra_args": True, "ignore_unknown_options": True}
-    app.command(name, help=SCRIPTS[name], add_help_option=False, context_settings=passed_on)(command)
-
-
-for _name in SCRIPTS:
-    _add_script(_name)
 
 
 def _bench(

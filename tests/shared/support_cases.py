@@ -7,6 +7,7 @@ from fractions import Fraction
 import numpy as np
 
 from raymenu import FiniteTypes
+from raymenu.instances.generators import support_problem
 
 
 def random_case(seed: int, tasks: int | None = None, most_types: int = 60):
@@ -60,11 +61,9 @@ def wide_case(seed: int):
 
 
 def family_u(tasks: int, size: int, seed: int, kind: str):
-    """Costs uniform on [0.5, 2], endowment 1, w uniform on [0.2, 1] ("pos") or [-0.5, 1] ("mix")."""
-    rng = np.random.default_rng(seed)
-    costs = rng.uniform(0.5, 2, (size, tasks))
-    w = rng.uniform(0.2, 1, tasks) if kind == "pos" else rng.uniform(-0.5, 1, tasks)
-    return FiniteTypes(costs), np.ones(tasks), w
+    """U(I, S, seed) as the arguments of ``support_function``."""
+    problem = support_problem(tasks, size, seed, kind)
+    return problem.types, problem.endowment, problem.w
 
 
 def exact_two_tasks(types, endowment, w) -> Fraction:

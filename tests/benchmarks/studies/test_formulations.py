@@ -39,8 +39,7 @@ def test_sign_patterns_are_partitions_with_an_anchor_each():
 
 def test_a_small_run(tmp_path, capsys):
     path = tmp_path / "rows.json"
-    said = ["--sizes", "2", "--kinds", "pos", "--seeds", "1", "--time-limit", "5", "--only", "anchored"]
-    assert main([*said, "--json", str(path)]) == 0
+    assert main([2], ["pos"], 1, time_limit=5, only=["anchored"], json_file=path) == 0
     rows = json.loads(path.read_text())["rows"]
     assert [row["variant"] for row in rows] == ["anchored, types not ordered", BEST]
     assert f"| 2 | {BEST} | 1 of 1 |" in capsys.readouterr().out

@@ -8,7 +8,7 @@ from raymenu.benchmarks.studies.three_tasks import Case
 
 def test_a_small_run(tmp_path, capsys):
     path = tmp_path / "rows.json"
-    assert main(["--sizes", "2", "--kinds", "mix", "--seeds", "1", "--time-limit", "2", "--json", str(path)]) == 0
+    assert main([2], ["mix"], 1, time_limit=2, json_file=path) == 0
     rows = json.loads(path.read_text())["rows"]
     assert rows[0]["solver"] == "branch-and-bound"
     assert {"scip multiplier", "scip best"} <= {f"{row['solver']} {row['formulation']}" for row in rows}

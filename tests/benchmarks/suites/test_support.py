@@ -226,7 +226,7 @@ register("unearned", claim([], 0.0, 5.0, "optimal"), certified=True)
 
 
 def test_users_methods_run_beside_ours_and_wrong_ones_are_caught(tmp_path, plugins_forgotten):
-    readme = (Path(__file__).parents[2] / "benchmarks" / "README.md").read_text()
+    readme = (Path(__file__).parents[3] / "benchmarks" / "README.md").read_text()
     examples = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
     for name, text in zip(("mine.py", "backend.py", "wrong.py"), [*examples, WRONG], strict=True):
         (tmp_path / name).write_text(text)

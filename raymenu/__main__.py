@@ -1,0 +1,5 @@
+"""``python -m raymenu``: the command line where its script is not on the path."""
+
+from raymenu.cli import main
+
+main()
