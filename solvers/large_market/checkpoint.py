@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from raymenu.instances import FiniteTypes, InputError, Instance
+from raymenu.instances.files import check_writable
 from raymenu.mechanisms import Menu
 
 Floats = NDArray[np.float64]
@@ -24,12 +25,13 @@ class Checkpoint:
     Parameters
     ----------
     path
-        The file; made where it does not exist.
+        The file; made where it does not exist. ``InputError`` where it cannot be.
     instance, types
         What is being solved: a file that belongs to another problem is refused.
     """
 
     def __init__(self, path: str | Path, instance: Instance, types: list[FiniteTypes]) -> None:
+        check_writable(path)
         self._path = Path(path)
         digest = hashlib.sha256(instance.digest.encode())
         for own in types:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 
 from matplotlib.figure import Figure
+
+from raymenu.instances.files import write_bytes
 
 INK = "#22313f"
 MUTED = "#8a97a3"
@@ -16,6 +19,6 @@ WASH = ("#e9b8a8", "#a9d1d4", "#efd9a6", "#c7c3e0", "#bfd8b2", "#e3c5d8")
 
 def save(figure: Figure, path: Path) -> None:
     """Write a figure; the file appears only when it is complete."""
-    partial = path.with_name(f".{path.stem}.partial{path.suffix}")
-    figure.savefig(partial, dpi=150, facecolor="white")
-    partial.replace(path)
+    picture = BytesIO()
+    figure.savefig(picture, format=path.suffix.lstrip(".") or "png", dpi=150, facecolor="white")
+    write_bytes(path, picture.getvalue())

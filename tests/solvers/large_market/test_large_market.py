@@ -147,3 +147,8 @@ def test_a_checkpoint_of_another_problem_is_refused(tmp_path):
 def test_bad_arguments(change):
     with pytest.raises(InputError):
         solve_large_market(load("anaesthesia"), **change)
+
+
+def test_a_checkpoint_that_cannot_be_written_is_told_before_the_work(tmp_path):
+    with pytest.raises(InputError, match="folder does not exist"):
+        solve_large_market(load("figure_1"), types=5, checkpoint=tmp_path / "missing" / "c.db")
