@@ -35,6 +35,10 @@ class Instance:
 
     ``sum_j copies_j status_quo_j = counts``, and likewise for the endowment.
 
+    An endowment other than the status quo separates incentives from participation (section 1.1): menus start there, and
+    types may be worse off than with sigma, see ``raymenu.mechanisms.participation``. The slack beta enters program (1),
+    full information and constant mechanisms; menus and the large market leave it unused.
+
     Examples
     --------
     >>> import raymenu
@@ -171,6 +175,24 @@ class Instance:
             if preferences not in made:
                 made[preferences] = preferences.discretize(size, seed=seed)
         return [made[preferences] for preferences in self.preferences]
+
+    @cached_property
+    def starts_at_status_quo(self) -> bool:
+        """Whether trading starts where agents stand: eta = sigma."""
+        return bool((self.endowment == self.status_quo).all())
+
+    def from_status_quo(self) -> Instance:
+        """The same instance with trading sets that start at the status quo: eta = sigma.
+
+        Examples
+        --------
+        >>> import raymenu
+        >>> moved = raymenu.load("moved_endowment")
+        >>> moved.starts_at_status_quo, moved.from_status_quo().starts_at_status_quo
+        (False, True)
+        """
+        agents = tuple(agent.model_copy(update={"endowment": None}) for agent in self.record.agents)
+        return replace(self, record=self.record.model_copy(update={"agents": agents}))
 
     def with_copies(self, factor: int) -> Instance:
         """The N-replica economy (section 4.3): ``factor`` times the copies and the counts."""

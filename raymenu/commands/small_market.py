@@ -12,6 +12,7 @@ from rich.table import Table
 from raymenu.commands.exits import EXIT_DONE, EXIT_LIMIT
 from raymenu.instances import InputError, load
 from raymenu.instances.files import write_json, write_text
+from raymenu.mechanisms.participation import where_all_participate
 from raymenu.presentation.pictures import draw_menus, save
 from raymenu.presentation.pictures.menus import OfferedMenu
 from raymenu.presentation.sheets import acceptance, label, rate_lines, sheets
@@ -34,6 +35,9 @@ def small_market(
     seed: Annotated[int, typer.Option(help="equal seeds, equal designs")] = 0,
     effort: Annotated[float, typer.Option(help="multiplies the number of starts")] = 1.0,
     profiles: Annotated[int | None, typer.Option(help="fresh profiles of the report")] = None,
+    from_endowment: Annotated[
+        bool, typer.Option("--from-endowment", help="start menus from an endowment with which some agents may lose")
+    ] = False,
     time_limit: Annotated[float | None, typer.Option(help="seconds; the best so far is reported")] = None,
     out: Annotated[Path | None, typer.Option(help="folder for the design, exchange rates, choice sheets")] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="write the design here")] = None,
@@ -43,6 +47,10 @@ def small_market(
     if copies != 1:
         inst = inst.with_copies(copies)
     console = Console()
+    if not from_endowment:
+        inst, note = where_all_participate(inst)
+        if note:
+            console.print(f"Participation: {note}.", highlight=False, markup=False, soft_wrap=True)
     design = design_small_market(
         inst,
         types,

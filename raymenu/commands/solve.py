@@ -34,6 +34,9 @@ def solve(
     gap: Annotated[float, typer.Option(help="Certified gap of the large-market program, relative to its cost.")] = 0.01,
     draws: Annotated[int, typer.Option(min=2, help="Fresh profiles on which mechanisms are compared.")] = 10_000,
     time_limit: Annotated[float | None, typer.Option(help="Seconds for the large-market solve.")] = None,
+    from_endowment: Annotated[
+        bool, typer.Option("--from-endowment", help="Start menus from an endowment with which some agents may lose.")
+    ] = False,
     checkpoint: Annotated[Path | None, typer.Option(help="File from which an interrupted solve goes on.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the design file and the pictures.")] = None,
     json: Annotated[Path | None, typer.Option(help="File for the figures as JSON.")] = None,
@@ -57,7 +60,16 @@ def solve(
             bar.update(task, description=words, total=None, bounds="")
 
         solution = solve_instance(
-            inst, types, seed, gap, draws, time_limit=time_limit, checkpoint=checkpoint, progress=moved, report=step
+            inst,
+            types,
+            seed,
+            gap,
+            draws,
+            time_limit=time_limit,
+            from_endowment=from_endowment,
+            checkpoint=checkpoint,
+            progress=moved,
+            report=step,
         )
     print_solution(solution, console)
     if out is not None:

@@ -11,6 +11,7 @@ from raymenu.designs.document import Recommended
 from raymenu.instances import Instance
 from raymenu.mechanisms import Menu
 from raymenu.mechanisms.menus.lotteries import Lottery
+from raymenu.mechanisms.participation import describe, losses, where_all_participate
 from raymenu.solvers.eopr.simulation import simulate
 from raymenu.solvers.large_market.large_market import LargeMarket, solve_large_market
 from raymenu.solvers.small_market import Group, SmallMarketDesign, design_small_market
@@ -26,6 +27,7 @@ from raymenu.solvers.value_of_choice.ladder import (
 
 ONE_DIRECTION = "one common direction"
 STATUS_QUO = "status quo"
+ENDOWMENT = "endowment"
 LARGE_MARKET_MENUS = "large-market menus"
 FRESH = 1_000_003
 """Added to the seed for the profiles on which mechanisms are compared: no design has seen them."""
@@ -43,7 +45,10 @@ class Option:
 
 @dataclass(frozen=True)
 class Solution:
-    """What ``raymenu solve`` shows: the ladder, the certificate, the options in this market, the recommendation."""
+    """What ``raymenu solve`` shows: the ladder, the certificate, the options in this market, the recommendation.
+
+    ``note`` says who would lose with the instance's own endowment, and what was done about it; empty where nobody.
+    """
 
     instance: Instance
     large_market: LargeMarket
@@ -51,6 +56,7 @@ class Solution:
     ladder: list[Rung]
     options: list[Option]
     recommended: Recommended
+    note: str = ""
 
 
 def solve(
@@ -60,6 +66,7 @@ def solve(
     rel_gap: float = 1e-2,
     draws: int = 10_000,
     time_limit: float | None = None,
+    from_endowment: bool = False,
     checkpoint: str | Path | None = None,
     progress: Callable[[int, float, float], None] | None = None,
     report: Callable[[str], None] = lambda step: None,
@@ -78,7 +85,15 @@ def solve(
         Of the large-market solve; see ``solve_large_market``.
     report
         Called with a few words before each step.
+    from_endowment
+        Let menus start from the instance's endowment even where some type is worse off there than with the status quo.
+        Else they start from the status quo in such an instance, and ``Solution.note`` says so.
     """
+    if from_endowment:
+        found = losses(inst)
+        note = f"menus start from the instance's endowment, as asked: {describe(inst, found)}" if found else ""
+    else:
+        inst, note = where_all_participate(inst)
     own_types = inst.types(types, seed)
     report("large market: prices out, menus and bounds in")
     large = solve_large_market(
@@ -92,15 +107,15 @@ def solve(
     for row in small.table:
         if row.family == ONE_DIRECTION:
             offered.setdefault(row.family, _shares(inst, row.groups))
-    offered |= {LARGE_MARKET_MENUS: large.lotteries, STATUS_QUO: keep}
+    offered |= {LARGE_MARKET_MENUS: large.lotteries, STATUS_QUO if inst.starts_at_status_quo else ENDOWMENT: keep}
     options = []
     for mechanism, lotteries in offered.items():
-        found = simulate(inst, lotteries, replicas=[1], draws=draws, seed=seed + FRESH)
-        options.append(Option(mechanism, lotteries, float(found.cost[0]), float(found.stderr[0])))
+        played = simulate(inst, lotteries, replicas=[1], draws=draws, seed=seed + FRESH)
+        options.append(Option(mechanism, lotteries, float(played.cost[0]), float(played.stderr[0])))
     report("the ladder of programs")
-    recommended = _recommend(options, draws, seed + FRESH)
+    recommended = _recommend(inst, options, draws, seed + FRESH)
     ladder = _ladder(inst, large, small, draws, seed + FRESH)
-    return Solution(inst, large, small, ladder, options, recommended)
+    return Solution(inst, large, small, ladder, options, recommended, note)
 
 
 def _shares(inst: Instance, groups: list[Group]) -> list[Lottery]:
@@ -114,20 +129,20 @@ def _ladder(inst: Instance, large: LargeMarket, small: SmallMarketDesign, draws:
     """Every rung on the types of the large market; those that stand on menus over profiles drawn from these types."""
     types = large.types
     rungs = program_rungs(inst, types)
-    if (inst.endowment == inst.status_quo).all():  # rungs are measured against the status quo
+    if inst.starts_at_status_quo:  # rungs are measured against the status quo
         rungs += menu_rungs(inst, large, draws, seed)
         rungs.append(market_rung("small_market", inst, types, _shares(inst, small.groups), draws, seed))
     rungs.append(bilateral_rung(inst, best_bilateral_trade(inst, types, seed)))
     return sort_ladder(rungs)
 
 
-def _recommend(options: list[Option], draws: int, seed: int) -> Recommended:
+def _recommend(inst: Instance, options: list[Option], draws: int, seed: int) -> Recommended:
     best = min(options, key=lambda option: option.cost)
-    status_quo = next(option.cost for option in options if option.mechanism == STATUS_QUO)
+    status_quo = inst.status_quo_cost
     others = ", ".join(
         f"{option.mechanism} {option.cost:.4g}" for option in options if option.mechanism != best.mechanism
     )
-    if best.mechanism == STATUS_QUO:
+    if best.mechanism in (STATUS_QUO, ENDOWMENT):
         reason = f"nothing found costs less in this market ({others})"
     else:
         saved = (status_quo - best.cost) / abs(status_quo) if status_quo else 0.0

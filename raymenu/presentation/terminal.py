@@ -31,6 +31,8 @@ ROUNDING = 1e-12
 
 def print_solution(solution: Solution, console: Console) -> None:
     """Print everything a user decides by."""
+    if solution.note:
+        console.print(f"Participation: {solution.note}.", soft_wrap=True, highlight=False, markup=False)
     console.print(ladder_table(solution))
     print_certificate(solution, console)
     console.print(options_table(solution))
@@ -75,7 +77,7 @@ def options_table(solution: Solution) -> Table:
     table = Table(title=title, title_justify="left")
     for name in ("mechanism", "expected cost", "s.e.", "saves"):
         table.add_column(name, justify="left" if name == "mechanism" else "right")
-    status_quo = next(option.cost for option in solution.options if option.mechanism == STATUS_QUO)
+    status_quo = solution.instance.status_quo_cost
     for option in sorted(solution.options, key=lambda option: option.cost):
         # Profiles in which nobody trades differ by rounding only.
         error = option.stderr if option.stderr > ROUNDING * abs(option.cost) else 0.0
@@ -117,5 +119,6 @@ def summary(solution: Solution) -> dict[str, Any]:
         "options": [
             {"mechanism": option.mechanism, "cost": option.cost, "stderr": option.stderr} for option in solution.options
         ],
+        "participation": solution.note,
         "recommended": {"mechanism": recommended.mechanism, "reason": recommended.reason, "cost": recommended.cost},
     }

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from raymenu.instances import FiniteTypes, InputError, Instance
 from raymenu.mechanisms.conditions import Check, Checker
 from raymenu.mechanisms.menus.lotteries import Lottery, mixed_assignment, social_cost, total_assignment
+from raymenu.mechanisms.participation import losses_in_full
 from raymenu.models.finite import Types, finite_types
 from raymenu.solvers.large_market.oracles import Oracles
 from raymenu.solvers.large_market.row_generation import Progress, RowGeneration
@@ -69,7 +70,11 @@ class LargeMarket:
         return [mixed_assignment(lottery, types) for lottery, types in zip(self.lotteries, self.types)]
 
     def check(self) -> Check:
-        """Clearing in expectation, weights, polarization and the stated cost, recomputed exactly from the menus."""
+        """Clearing in expectation, weights, polarization, participation and the stated cost, recomputed exactly.
+
+        Participation is asked of every menu executed in full, against the status quo; it can fail where the endowment
+        is another, for program (5) does not ask for it.
+        """
         checker = Checker(self.instance)
         assignments = self.expected_assignment()
         checker.clearing(np.array([float(held) for held in total_assignment(self.instance, assignments)]))
@@ -79,6 +84,8 @@ class LargeMarket:
             place = f"agent {self.instance.agents[j]!r}"
             checker.note("lottery weights", float(abs(sum((p for p, _ in lottery), Fraction(0)) - 1)), place)
             checker.note("polarization", float(any(not menu.is_polarized() for _, menu in lottery)), place)
+            loss = losses_in_full(self.instance, j, [menu for _, menu in lottery], self.types[j])
+            checker.note("participation", loss.ratio - 1.0 if loss else 0.0, f"{place}: {loss}")
         return checker.done()
 
 

@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 
 from raymenu.instances import InputError, Instance
 from raymenu.mechanisms import Menu
+from raymenu.mechanisms.conditions import Check
 from raymenu.solvers.large_market.large_market import LargeMarket
 from raymenu.solvers.small_market import families as strategies
 from raymenu.solvers.small_market.baselines import polished_direction
+from raymenu.solvers.small_market.checks import check_offers
 from raymenu.solvers.small_market.choice_probabilities import Draws, Population
 from raymenu.solvers.small_market.fresh import estimate, fresh_costs
 from raymenu.solvers.small_market.large import Lotteries, rays_of
@@ -120,6 +122,13 @@ class SmallMarketDesign:
     def agent_menus(self) -> list[Menu]:
         """One menu a single agent, in the order of ``inst.agent_rows``."""
         return menus_of_agents(self.groups)
+
+    def check(self) -> Check:
+        """Groups, polarization and participation, recomputed exactly.
+
+        Participation is asked of the endowment, with which any profile may leave an agent, against the status quo.
+        """
+        return check_offers(self.inst, [(group.row, group.size, group.menu) for group in self.groups])
 
 
 def design_small_market(

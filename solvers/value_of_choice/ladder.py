@@ -150,7 +150,7 @@ def menu_rungs(inst: Instance, found: LargeMarket, draws: int = 2000, seed: int 
     draws
         Type profiles drawn for the expected cost under EOPR.
     """
-    if (inst.endowment != inst.status_quo).any():
+    if not inst.starts_at_status_quo:
         return []
     single = single_menu_cost(inst, found.types, found.lotteries)
     return [

@@ -112,7 +112,7 @@ def value_of_choice(
     trade = best_bilateral_trade(inst, made, seed)
     rungs = program_rungs(inst, made)
     rungs.append(bilateral_rung(inst, trade))
-    if large_market is None and time_limit != 0 and (inst.endowment == inst.status_quo).all():
+    if large_market is None and time_limit != 0 and inst.starts_at_status_quo:
         large_market = solve_large_market(inst, made, seed, rel_gap=rel_gap, time_limit=time_limit)
     if large_market is not None:
         rungs += menu_rungs(inst, large_market, seed=seed)
