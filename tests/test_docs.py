@@ -12,7 +12,9 @@ import raymenu
 from raymenu.cli import app
 
 MODULES = sorted(
-    module.name for module in pkgutil.walk_packages(raymenu.__path__, "raymenu.") if ".library." not in module.name
+    module.name
+    for module in pkgutil.walk_packages(raymenu.__path__, "raymenu.")
+    if ".library." not in module.name and module.name != "raymenu.__main__"  # importing that one runs the command
 )
 
 
