@@ -129,7 +129,7 @@ def where_all_participate(inst: Instance) -> tuple[Instance, str]:
     >>> import raymenu
     >>> start, note = where_all_participate(raymenu.load("moved_endowment"))
     >>> start.starts_at_status_quo, note[:75]
-    (True, "menus start from the status quo, for with the instance's endowment 'agent 1'")
+    (True, "menus start from the status quo, for with the instance's endowment 'agent 1")
     """
     found = losses(inst)
     if not found:
