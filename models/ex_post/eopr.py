@@ -8,8 +8,8 @@
 
 | symbol | component | index | meaning |
 |---|---|---|---|
-| mu_j(i) | ``assignment`` | AGENTS x TASKS | expected assignment, an expression |
-| y_j | ``y`` | AGENTS that are not remedial | how far agent j is moved along its ray |
+| mu_j(i) | ``assignment`` | SINGLE_AGENTS x TASKS | expected assignment, an expression |
+| y_j | ``y`` | SINGLE_AGENTS that are not remedial | how far agent j is moved along its ray |
 | mu_j = eta_j | ``keeps`` | agents that keep | y_j = 0 |
 | | ``returned`` | REMEDIAL x TASKS | what is taken off the hands of a remedial agent |
 | (MC) | ``clearing`` | TASKS | every task is assigned |
@@ -37,12 +37,12 @@ Floats = NDArray[np.float64]
 
 
 def eopr(inst: Instance, menus: Sequence[Menu], choices: ArrayLike) -> pyo.ConcreteModel:
-    """The linear program of one profile as the paper writes it, one variable an agent that trades.
+    """The linear program of one profile as the paper writes it, one variable for each agent that trades.
 
     Parameters
     ----------
     menus
-        One a row (J,) or one a single agent (N,), N the sum of the copies.
+        One per row (J,) or one per single agent (N,), N the sum of the copies.
     choices
         (N,), in the order of ``inst.agent_rows``: -1 keeps the endowment, k takes ray k, 0 accepts the remedial menu.
 
@@ -77,11 +77,11 @@ def eopr(inst: Instance, menus: Sequence[Menu], choices: ArrayLike) -> pyo.Concr
 
     m = pyo.ConcreteModel(name=f"EOPR of {inst.name}")
     m.TASKS = pyo.Set(initialize=list(tasks), doc="task types i")
-    m.AGENTS = pyo.Set(initialize=list(range(len(held))), doc="single agents, in the order of agent_rows")
+    m.SINGLE_AGENTS = pyo.Set(initialize=list(range(len(held))), doc="single agents, in the order of agent_rows")
     m.TRADERS = pyo.Set(initialize=traders, doc="agents that took a ray")
     m.REMEDIAL = pyo.Set(initialize=remedial, doc="agents that accepted the remedial menu")
     # Agents that keep their endowment have a step too, fixed at 0: a program without variables is none to solvers.
-    m.y = pyo.Var([a for a in m.AGENTS if a not in m.REMEDIAL], domain=pyo.NonNegativeReals)
+    m.y = pyo.Var([a for a in m.SINGLE_AGENTS if a not in m.REMEDIAL], domain=pyo.NonNegativeReals)
     m.keeps = pyo.Constraint([a for a, k in enumerate(picked) if k == KEEP], rule=lambda m, a: m.y[a] == 0)
     m.returned = pyo.Var(m.REMEDIAL, m.TASKS, bounds=lambda _, a, i: (0, eta[a, i]))
 
@@ -90,7 +90,7 @@ def eopr(inst: Instance, menus: Sequence[Menu], choices: ArrayLike) -> pyo.Concr
             return eta[a, i] + kappa[a, i] * m.y[a]
         return eta[a, i] - m.returned[a, i] if a in m.REMEDIAL else eta[a, i]
 
-    m.assignment = pyo.Expression(m.AGENTS, m.TASKS, rule=assignment)
+    m.assignment = pyo.Expression(m.SINGLE_AGENTS, m.TASKS, rule=assignment)
     given_up = [(a, i) for (a, i), k in kappa.items() if k < 0 and inst.cost_signs[i] > 0]
     m.nonnegative = pyo.Constraint(given_up, rule=lambda m, a, i: kappa[a, i] * m.y[a] >= -eta[a, i])
 
@@ -104,13 +104,13 @@ def eopr(inst: Instance, menus: Sequence[Menu], choices: ArrayLike) -> pyo.Concr
 
     m.clearing = pyo.Constraint(m.TASKS, rule=clearing)
     m.social_cost = pyo.Objective(
-        expr=sum(pi[a, i] * m.assignment[a, i] for a in m.AGENTS for i in tasks), sense=pyo.minimize
+        expr=sum(pi[a, i] * m.assignment[a, i] for a in m.SINGLE_AGENTS for i in tasks), sense=pyo.minimize
     )
     return m
 
 
 def boxed_eopr(columns: Floats, values: Floats, upper: Floats) -> pyo.ConcreteModel:
-    """The same program with agents grouped: min v.z s.t. D z = 0, 0 <= z <= u, z_g full steps of group g.
+    """The same program with agents grouped: min v.z s.t. D z = 0, 0 <= z <= u, ``step[g]`` = z_g full steps of group g.
 
     Parameters
     ----------
@@ -123,7 +123,7 @@ def boxed_eopr(columns: Floats, values: Floats, upper: Floats) -> pyo.ConcreteMo
     """
     m = pyo.ConcreteModel(name="EOPR, grouped")
     tasks, groups = range(columns.shape[0]), range(columns.shape[1])
-    m.z = pyo.Var(groups, bounds=lambda _, g: (0, float(upper[g])))
-    m.clearing = pyo.Constraint(tasks, rule=lambda m, i: sum(float(columns[i, g]) * m.z[g] for g in groups) == 0)
-    m.social_cost = pyo.Objective(expr=sum(float(values[g]) * m.z[g] for g in groups), sense=pyo.minimize)
+    m.step = pyo.Var(groups, bounds=lambda _, g: (0, float(upper[g])))
+    m.clearing = pyo.Constraint(tasks, rule=lambda m, i: sum(float(columns[i, g]) * m.step[g] for g in groups) == 0)
+    m.social_cost = pyo.Objective(expr=sum(float(values[g]) * m.step[g] for g in groups), sense=pyo.minimize)
     return m

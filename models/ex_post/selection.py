@@ -44,7 +44,7 @@ def selection(performance: Floats, endowment: Floats, sets: Sequence[TradingSet]
     counts = endowment.sum(axis=0)
     m = pyo.ConcreteModel(name="EOPR on trading sets")
     m.TASKS = pyo.RangeSet(0, endowment.shape[1] - 1)
-    m.AGENTS = pyo.RangeSet(0, endowment.shape[0] - 1)
+    m.SINGLE_AGENTS = pyo.RangeSet(0, endowment.shape[0] - 1)
     pieces = [(j, p) for j, chosen in enumerate(sets) for p in range(len(chosen.pieces))]
     vertices = [(j, p, v) for j, p in pieces for v in range(len(sets[j].pieces[p].vertices))]
     endless = [(j, p) for j, p in pieces if sets[j].pieces[p].direction is not None]
@@ -62,16 +62,19 @@ def selection(performance: Floats, endowment: Floats, sets: Sequence[TradingSet]
         direction = np.array(sets[j].pieces[p].direction, dtype=float)
         return float(np.min(counts[direction > 0] / direction[direction > 0]))
 
-    m.assignment = pyo.Expression(m.AGENTS, m.TASKS, rule=assignment)
-    m.one_piece = pyo.Constraint(m.AGENTS, rule=lambda m, j: sum(m.piece[a, p] for a, p in pieces if a == j) == 1)
+    m.assignment = pyo.Expression(m.SINGLE_AGENTS, m.TASKS, rule=assignment)
+    m.one_piece = pyo.Constraint(
+        m.SINGLE_AGENTS, rule=lambda m, j: sum(m.piece[a, p] for a, p in pieces if a == j) == 1
+    )
     m.mixture = pyo.Constraint(
         pieces, rule=lambda m, j, p: sum(m.weight[a, q, v] for a, q, v in vertices if (a, q) == (j, p)) == m.piece[j, p]
     )
     m.reach = pyo.Constraint(endless, rule=lambda m, j, p: m.distance[j, p] <= longest(j, p) * m.piece[j, p])
     m.clearing = pyo.Constraint(
-        m.TASKS, rule=lambda m, i: sum(m.assignment[j, i] for j in m.AGENTS) == float(counts[i])
+        m.TASKS, rule=lambda m, i: sum(m.assignment[j, i] for j in m.SINGLE_AGENTS) == float(counts[i])
     )
     m.social_cost = pyo.Objective(
-        expr=sum(float(performance[j, i]) * m.assignment[j, i] for j in m.AGENTS for i in m.TASKS), sense=pyo.minimize
+        expr=sum(float(performance[j, i]) * m.assignment[j, i] for j in m.SINGLE_AGENTS for i in m.TASKS),
+        sense=pyo.minimize,
     )
     return m

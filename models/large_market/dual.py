@@ -23,12 +23,14 @@ def dual(instance: Instance, columns: Sequence[Sequence[Floats]]) -> pyo.Concret
     Parameters
     ----------
     columns
-        One (K_j, I) array a row j: expected assignments y in F_j. Include the endowment, or the program is unbounded.
+        One (K_j, I) array per row j: expected assignments y in F_j. Include the endowment, or the program is unbounded.
 
-    Returns
-    -------
-    A model with sets ``AGENTS``, ``TASKS``; variables ``price[i]`` (lambda) and ``support[j]`` (s); a list of rows
-    ``column``, in the order of ``columns`` and later of ``add_column``; objective ``value``.
+    | symbol | component | index | meaning |
+    |---|---|---|---|
+    | lambda_i | ``price`` | i | social cost of one more task i to be assigned |
+    | s_j | ``support`` | j | at most S_j(lambda - pi_j), of each copy of row j |
+    | | ``column`` | 1, 2, ... | ``s_j >= (lambda - pi_j) . y``, in the order of ``columns``, later of ``add_column`` |
+    | V | ``value`` | | objective, maximised |
 
     Examples
     --------

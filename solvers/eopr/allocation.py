@@ -175,7 +175,7 @@ def reference(columns: Floats, values: Floats, upper: Floats, clearing: Floats) 
     solve_to_optimality(m, solver, "EOPR")
     duals = solver.duals()
     prices = np.array([duals[m.clearing[i]] for i in m.clearing])
-    executed = np.clip([pyo.value(m.z[g]) for g in m.z], 0.0, upper)
+    executed = np.clip([pyo.value(m.step[g]) for g in m.step], 0.0, upper)
     clears = (np.abs(columns @ executed) <= clearing).all()
     return (executed if clears else np.zeros(upper.size)), prices
 
