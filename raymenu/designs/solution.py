@@ -16,14 +16,8 @@ from raymenu.solvers.eopr.simulation import simulate
 from raymenu.solvers.large_market.large_market import LargeMarket, solve_large_market
 from raymenu.solvers.small_market import Group, SmallMarketDesign, design_small_market
 from raymenu.solvers.value_of_choice.bilateral import best_bilateral_trade
-from raymenu.solvers.value_of_choice.ladder import (
-    Rung,
-    bilateral_rung,
-    market_rung,
-    menu_rungs,
-    program_rungs,
-    sort_ladder,
-)
+from raymenu.solvers.value_of_choice.ladder import bilateral_rung, market_rung, menu_rungs, program_rungs
+from raymenu.solvers.value_of_choice.rungs import Rung, ordered
 
 ONE_DIRECTION = "one common direction"
 STATUS_QUO = "status quo"
@@ -133,7 +127,7 @@ def _ladder(inst: Instance, large: LargeMarket, small: SmallMarketDesign, draws:
         rungs += menu_rungs(inst, large, draws, seed)
         rungs.append(market_rung("small_market", inst, types, _shares(inst, small.groups), draws, seed))
     rungs.append(bilateral_rung(inst, best_bilateral_trade(inst, types, seed)))
-    return sort_ladder(rungs)
+    return ordered(rungs)
 
 
 def _recommend(inst: Instance, options: list[Option], draws: int, seed: int) -> Recommended:

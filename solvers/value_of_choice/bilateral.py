@@ -65,6 +65,12 @@ def best_bilateral_trade(
     return best
 
 
+def largest_saving(inst: Instance) -> float:
+    """What two agents could save at most, if both accepted any exchange: no bilateral trade gains more."""
+    pairs = _pairs(inst)
+    return pairs[0][0] if pairs else 0.0
+
+
 def _pairs(inst: Instance) -> list[tuple[float, tuple[int, int]]]:
     """Pairs of rows with the saving if any exchange were accepted, the largest first."""
     found = []

@@ -9,15 +9,12 @@ from raymenu.mechanisms import BilateralTrade
 from raymenu.models.finite import Types, finite_types
 from raymenu.solvers.large_market.large_market import LargeMarket, solve_large_market
 from raymenu.solvers.value_of_choice.bilateral import best_bilateral_trade, certifying_trade
-from raymenu.solvers.value_of_choice.ladder import (
-    Rung,
-    bilateral_rung,
-    menu_rungs,
-    price_of_obviousness,
-    program_rungs,
-    sort_ladder,
-)
+from raymenu.solvers.value_of_choice.ladder import bilateral_rung, menu_rungs, program_rungs
+from raymenu.solvers.value_of_choice.rungs import Rung, ordered, price_of_obviousness
 from raymenu.solvers.value_of_choice.theorem_1 import Answer, Decision, decide, explain
+
+GAP_OF_GAIN = 0.03
+SMALLEST_GAP = 1e-9
 
 
 @dataclass(frozen=True)
@@ -87,8 +84,9 @@ def value_of_choice(
     types, seed
         A number of types a row, or ``FiniteTypes``; seed of the discretisation, the trade's search and the sampling.
     rel_gap, time_limit
-        For the large market: the gap to certify, and the seconds after which the interval reached will do. A time limit
-        of 0 leaves the rungs out that stand on menus.
+        For the large market: the gap to certify, and the seconds after which the interval reached will do. The gap is
+        narrower where the best mechanisms gain little of the status quo: at most ``GAP_OF_GAIN`` of what LM-BIC gains.
+        A time limit of 0 leaves the rungs out that stand on menus.
     large_market
         A solution of the large market to use instead; its types are the ladder's.
 
@@ -113,14 +111,24 @@ def value_of_choice(
     rungs = program_rungs(inst, made)
     rungs.append(bilateral_rung(inst, trade))
     if large_market is None and time_limit != 0 and inst.starts_at_status_quo:
-        large_market = solve_large_market(inst, made, seed, rel_gap=rel_gap, time_limit=time_limit)
+        gap = _gap_of_gain(rungs, rel_gap)
+        large_market = solve_large_market(inst, made, seed, rel_gap=gap, time_limit=time_limit)
     if large_market is not None:
         rungs += menu_rungs(inst, large_market, seed=seed)
     if decision.verdict != "not valuable" and trade is None:
         trade = certifying_trade(inst)
     reason = explain(inst, decision, trade)
     shown = None if decision.verdict == "not valuable" else trade
-    return ValueOfChoice(inst, made, sort_ladder(rungs), decision, shown, reason)
+    return ValueOfChoice(inst, made, ordered(rungs), decision, shown, reason)
+
+
+def _gap_of_gain(rungs: list[Rung], rel_gap: float) -> float:
+    """The relative gap at which the large market is known to ``GAP_OF_GAIN`` of what there is to gain."""
+    known = {rung.name: rung for rung in rungs}
+    quo = known["status_quo"].upper
+    least = known.get("lm_bic", known["full_information"])
+    share = GAP_OF_GAIN * (quo - least.lower) / max(abs(quo), 1e-300)
+    return min(rel_gap, max(share, SMALLEST_GAP))
 
 
 def _spread(inst: Instance) -> float:

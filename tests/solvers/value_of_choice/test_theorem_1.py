@@ -12,7 +12,7 @@ import raymenu
 from raymenu import FinitePreferences, FiniteTypes, UniformPreferences
 from raymenu.solvers.bic.lemma_1 import corollary_1_applies, lemma_1
 from raymenu.solvers.value_of_choice.bilateral import best_bilateral_trade, certifying_trade
-from raymenu.solvers.value_of_choice.ladder import order_violations
+from raymenu.solvers.value_of_choice.rungs import order_violations
 from raymenu.solvers.value_of_choice.theorem_1 import decide
 
 
