@@ -11,6 +11,7 @@ from raymenu.instances.preferences import (
     UniformPreferences,
     register,
 )
+from raymenu.instances.rules import Rule
 
 __all__ = [
     "FinitePreferences",
@@ -19,6 +20,7 @@ __all__ = [
     "Instance",
     "LognormalPreferences",
     "Preferences",
+    "Rule",
     "UniformPreferences",
     "library",
     "load",

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from raymenu.instances.errors import InputError
 from raymenu.instances.finite_types import FiniteTypes
 from raymenu.instances.preferences import Preferences
+from raymenu.instances.rules import CompiledRules, Rule
 from raymenu.instances.schema import InstanceRecord, check
 
 Floats = NDArray[np.float64]
@@ -164,6 +165,37 @@ class Instance:
         return float(self.copies @ (self.performance * self.endowment).sum(axis=1))
 
     @property
+    def rules(self) -> tuple[Rule, ...]:
+        """Rules on the final assignment, beside market clearing and consent."""
+        return self.record.rules
+
+    @cached_property
+    def compiled_rules(self) -> CompiledRules:
+        """The rules as linear rows, the form that every program reads."""
+        return self.record.compiled_rules()
+
+    def with_rules(self, rules: Sequence[Rule | Mapping[str, Any]]) -> Instance:
+        """The same with these rules, in place of its own.
+
+        Raises
+        ------
+        InputError
+            Where a rule names an agent or a task that is not there, or the endowment does not keep it.
+
+        Examples
+        --------
+        >>> import raymenu
+        >>> inst = raymenu.load("anaesthesia")
+        >>> steady = raymenu.Rule("change", "steady", each=True, at_most=0.2, times=True)
+        >>> len(inst.with_rules([steady]).compiled_rules)
+        5
+        """
+        made = tuple(rule if isinstance(rule, Rule) else Rule(**rule) for rule in rules)
+        record = self.record.model_copy(update={"rules": made})
+        record.check_rules()
+        return replace(self, record=record)
+
+    @property
     def status_quo_cost(self) -> float:
         """sum_j copies_j pi_j . sigma_j, the social cost of leaving all as it is."""
         return float(self.copies @ (self.performance * self.status_quo).sum(axis=1))
@@ -195,12 +227,13 @@ class Instance:
         return replace(self, record=self.record.model_copy(update={"agents": agents}))
 
     def with_copies(self, factor: int) -> Instance:
-        """The N-replica economy (section 4.3): ``factor`` times the copies and the counts."""
+        """The N-replica economy (section 4.3): ``factor`` times the copies, the counts and the limits of totals."""
         if factor < 1:
             raise InputError(f"{factor} copies asked for: give a whole number of at least 1", field="copies")
         agents = tuple(agent.model_copy(update={"copies": agent.copies * factor}) for agent in self.record.agents)
         tasks = tuple(task.model_copy(update={"count": task.count * factor}) for task in self.record.tasks)
-        return replace(self, record=self.record.model_copy(update={"agents": agents, "tasks": tasks}))
+        rules = self.compiled_rules.replicated(factor) if self.rules else ()
+        return replace(self, record=self.record.model_copy(update={"agents": agents, "tasks": tasks, "rules": rules}))
 
     def to_dict(self) -> dict[str, Any]:
         """The instance as the JSON object that ``load`` reads; fields at their default are left out."""
@@ -235,6 +268,7 @@ def make_instance(
     endowment: Sequence[Sequence[float]] | Floats | None = None,
     transfers: Mapping[int, Literal["burdensome", "payment"]] | None = None,
     revenue: Mapping[int, Literal["equal", "at least"]] | None = None,
+    rules: Sequence[Rule] = (),
 ) -> Instance:
     """Build an instance from arrays, with the same checks as a file.
 
@@ -250,6 +284,8 @@ def make_instance(
         (J,), 1 by default.
     transfers, revenue
         By task number, which tasks stand for money and how their total stands to the count: see ``TaskRecord``.
+    rules
+        On the final assignment; the endowment keeps them.
 
     Raises
     ------
@@ -277,7 +313,7 @@ def make_instance(
     for mark_name, marks in (("transfer", transfers), ("revenue", revenue)):
         for i, mark in (marks or {}).items():
             counted[i][mark_name] = mark
-    return Instance(check({"name": name, "source": source, "tasks": counted, "agents": records}))
+    return Instance(check({"name": name, "source": source, "tasks": counted, "agents": records, "rules": rules}))
 
 
 def _frozen(values: Any) -> Floats:

@@ -20,6 +20,8 @@ from pydantic import (
 
 from raymenu.instances.errors import InputError
 from raymenu.instances.preferences import KINDS, Preferences, preferences_from
+from raymenu.instances.rules import CompiledRules, Rule, compile_rules
+from raymenu.instances.rules.endowment import check_endowment
 
 NonNegative = Annotated[FiniteFloat, Field(ge=0)]
 Positive = Annotated[FiniteFloat, Field(gt=0)]
@@ -71,6 +73,7 @@ class InstanceRecord(_Record):
     source: str = Field(min_length=1)
     tasks: tuple[TaskRecord, ...] = Field(min_length=2)
     agents: tuple[AgentRecord, ...] = Field(min_length=1)
+    rules: tuple[Rule, ...] = ()
 
     @model_validator(mode="after")
     def _check_whole(self) -> InstanceRecord:
@@ -92,7 +95,33 @@ class InstanceRecord(_Record):
         for field in ("status_quo", "endowment"):
             self._check_sums(field)
         self._check_payments()
+        self.check_rules()
         return self
+
+    def compiled_rules(self) -> CompiledRules:
+        """The rules as linear rows.
+
+        Raises
+        ------
+        InputError
+            Where a rule names what is not there.
+        """
+        status_quo = np.array([agent.status_quo for agent in self.agents])
+        copies = np.array([agent.copies for agent in self.agents], dtype=np.int64)
+        names = [agent.name for agent in self.agents], [task.name for task in self.tasks]
+        return compile_rules(self.rules, *names, status_quo, copies)
+
+    def check_rules(self) -> None:
+        """Refuse rules that do not fit, or that the endowment does not keep."""
+        for k, rule in enumerate(self.rules):
+            if rule.name in [other.name for other in self.rules[:k]]:
+                raise InputError(f"two rules are called {rule.name!r}: make names different", field=f"rules[{k}].name")
+        if not self.rules:
+            return
+        endowment = np.array([agent.endowment or agent.status_quo for agent in self.agents])
+        counts = np.array([task.count for task in self.tasks])
+        names = [agent.name for agent in self.agents], [task.name for task in self.tasks]
+        check_endowment(self.compiled_rules(), *names, endowment, counts)
 
     def _check_payments(self) -> None:
         for i, task in enumerate(self.tasks):
@@ -163,7 +192,8 @@ def _first_fault(fault: ValidationError) -> InputError:
         return InputError(f"unknown field, {mend}", field=field)
     inner = error.get("ctx", {}).get("error")
     if isinstance(inner, InputError):
-        return InputError(inner.problem, field=".".join(part for part in (field, inner.field) if part))
+        between = ", " if field.startswith("rules") else "."
+        return InputError(inner.problem, field=between.join(part for part in (field, inner.field) if part))
     message = error["msg"].removeprefix("Value error, ")
     given = error.get("input")
     shown = f" (given: {given!r})" if isinstance(given, str | int | float | None) else ""
@@ -173,7 +203,7 @@ def _first_fault(fault: ValidationError) -> InputError:
 def _known_fields(place: tuple[int | str, ...]) -> list[str]:
     if "preferences" in place:
         return sorted({name for kind in KINDS.values() for name in kind.model_fields})
-    records: dict[int | str, type[BaseModel]] = {"tasks": TaskRecord, "agents": AgentRecord}
+    records: dict[int | str, type[BaseModel]] = {"tasks": TaskRecord, "agents": AgentRecord, "rules": Rule}
     return list(records.get(place[0], InstanceRecord).model_fields)
 
 
