@@ -87,6 +87,15 @@ class Checker:
             t, i = np.unravel_index(int(np.argmax(shares)), shares.shape)
             self.note("nonnegativity", shares[t, i], f"agent {self.inst.agents[j]!r}, task {self.inst.tasks[i]!r}")
 
+    def rules(self, over: Floats, suffix: str = "") -> None:
+        """``over`` (R,), how far each row of the instance's rules is broken, in tasks."""
+        if not over.size:
+            return
+        rules = self.inst.compiled_rules
+        shares = over / rules.scales
+        r = int(np.argmax(shares))
+        self.note("rules", shares[r], f"rule {rules.names[r]!r}{suffix}")
+
     def participation(self, j: int, workloads: Floats, demands: Floats) -> None:
         """(T,) expected workloads of row j against ``beta_j c . sigma_j``."""
         excess = (workloads - demands) / scale_of(demands)

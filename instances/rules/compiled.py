@@ -132,6 +132,13 @@ class CompiledRules:
         together: Floats = self.amounts @ (number * held) + self.changes @ (number * moved)
         return np.where([row.agent is None for row in self.rows], together, alone)
 
+    def broken(self, assignment: Floats) -> Floats:
+        """(R,), how far such an assignment breaks each row; at most 0 where it keeps it."""
+        over = self.bodies(assignment) - self.limits
+        signs = np.array([-1.0 if row.sense == ">=" else 1.0 for row in self.rows])
+        equal = np.array([row.sense == "==" for row in self.rows], dtype=bool)
+        return np.where(equal, np.abs(over), signs * over)
+
     def excess(self, assignment: Floats) -> Floats:
         """(..., R), how far assignments of single agents break each row, at most 0 where they keep it.
 

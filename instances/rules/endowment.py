@@ -43,9 +43,7 @@ def check_endowment(
         One line: the rule, for whom it fails and by how much, and the mend.
     """
     body = rules.bodies(endowment)
-    over = body - rules.limits
-    senses = [row.sense for row in rules.rows]
-    broken = np.array([{"<=": o, ">=": -o, "==": abs(o)}[sense] for o, sense in zip(over.tolist(), senses)])
+    broken = rules.broken(endowment)
     share = broken / rules.scales
     failing = np.flatnonzero(share > TOLERANCE)
     if not failing.size:

@@ -6,15 +6,19 @@ import pyomo.environ as pyo
 
 from raymenu.instances import InputError, Instance
 from raymenu.models.allocation_terms import add_constant_allocation, indexed_model
+from raymenu.models.rules import add_constant_rules
 
 
 def first_best(inst: Instance) -> pyo.ConcreteModel:
-    """``min sum_j copies_j pi_j . m_j`` subject to market clearing alone; its value is ``sum_i n^i min_j pi_j(i)``.
+    """``min sum_j copies_j pi_j . m_j`` subject to market clearing and the rules of the instance.
+
+    Without rules its value is ``sum_i n^i min_j pi_j(i)``.
 
     | symbol | component | index | meaning |
     |---|---|---|---|
     | m_j(i) | ``assignment`` | j, i | expected tasks i of each copy of row j |
     | | ``clearing`` | i | ``sum_j copies_j m_j(i) = n^i`` |
+    | | ``own_rules``, ``joint_rules`` | j, r; r | the rules, see ``raymenu.models.rules`` |
     | | ``social_cost`` | | objective |
 
     Raises
@@ -38,4 +42,5 @@ def first_best(inst: Instance) -> pyo.ConcreteModel:
             )
     m = indexed_model(inst, "first best")
     add_constant_allocation(m, inst)
+    add_constant_rules(m, inst)
     return m

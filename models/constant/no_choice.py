@@ -7,6 +7,7 @@ import pyomo.environ as pyo
 from raymenu.instances import FiniteTypes, Instance
 from raymenu.models.allocation_terms import add_constant_allocation, indexed_model, linear
 from raymenu.models.finite import Types, finite_types
+from raymenu.models.rules import add_constant_rules
 
 
 def no_choice(inst: Instance, types: Types | None = None, seed: int = 0) -> pyo.ConcreteModel:
@@ -23,6 +24,7 @@ def no_choice(inst: Instance, types: Types | None = None, seed: int = 0) -> pyo.
     | | ``clearing`` | i | market clearing |
     | | ``change`` | j, i | ``m = beta sigma + gain - loss`` (boxes only) |
     | (SQ) | ``participation`` | j, t | t = 0 on a box |
+    | | ``own_rules``, ``joint_rules`` | j, r; r | the rules, see ``raymenu.models.rules`` |
 
     Parameters
     ----------
@@ -46,6 +48,7 @@ def no_choice(inst: Instance, types: Types | None = None, seed: int = 0) -> pyo.
     inst.require_burdens("the best constant mechanism")
     m = indexed_model(inst, "no choice")
     add_constant_allocation(m, inst)
+    add_constant_rules(m, inst)
     m.participation = pyo.Constraint(m.AGENTS, pyo.NonNegativeIntegers)
     m.gain = pyo.Var(m.AGENTS, m.TASKS, domain=pyo.NonNegativeReals, dense=False)
     m.loss = pyo.Var(m.AGENTS, m.TASKS, domain=pyo.NonNegativeReals, dense=False)

@@ -14,11 +14,12 @@
 | | ``returned`` | REMEDIAL x TASKS | what is taken off the hands of a remedial agent |
 | (MC) | ``clearing`` | TASKS | every task is assigned |
 | mu >= 0 | ``nonnegative`` | traders x tasks given up | nobody is moved beyond having none of a task |
+| | ``own_rules``, ``joint_rules`` | a, r; r | the rules of the instance, see ``raymenu.models.rules`` |
 | | ``social_cost`` | | the objective |
 
 ``y`` is not capped at 1. Payments to agents have no lower bound, and where revenue may be "at least" its count the
 total of that task may be above it (money that agents pay) or below (money that they are paid). The program is always
-feasible (y = 0), and its optimum never dearer than the endowment.
+feasible (y = 0: the endowment keeps the rules), and its optimum never dearer than the endowment.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from raymenu.instances import InputError, Instance
 from raymenu.mechanisms import KEEP, Menu, check_choices, menus_by_agent
+from raymenu.models.rules import add_rules
 
 Floats = NDArray[np.float64]
 
@@ -103,6 +105,8 @@ def eopr(inst: Instance, menus: Sequence[Menu], choices: ArrayLike) -> pyo.Concr
         return net == 0 if sense == "==" else net >= 0 if sense == ">=" else net <= 0
 
     m.clearing = pyo.Constraint(m.TASKS, rule=clearing)
+    holders = [((a,), int(j), 1.0) for a, j in enumerate(inst.agent_rows)]
+    add_rules(m, inst, holders, lambda a, i: m.assignment[a, i].expr)
     m.social_cost = pyo.Objective(
         expr=sum(pi[a, i] * m.assignment[a, i] for a in m.SINGLE_AGENTS for i in tasks), sense=pyo.minimize
     )

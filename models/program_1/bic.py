@@ -13,6 +13,7 @@ from raymenu.models.program_1.incentive import add_incentive, all_misreports
 from raymenu.models.program_1.interim import add_expected_clearing, add_participation, interim_model
 from raymenu.models.program_1.profile_form import add_profile_clearing
 from raymenu.models.program_1.token_form import add_token_clearing
+from raymenu.models.rules import add_interim_rules
 
 Market = Literal["finite", "large"]
 Form = Literal["profile", "token", "cuts"]
@@ -35,6 +36,7 @@ def bic(
     | (SQ) | ``participation`` | j, t | ``c_t . x_j(t) <= beta_j c_t . sigma_j`` |
     | (IC) | ``incentive`` | j, t, s | ``c_t . x_j(t) <= c_t . x_j(s)`` |
     | (MC) | ``clearing``, ... | | as the market and the form say |
+    | | ``own_rules``, ``joint_rules`` | | the rules: in the profile form in every profile, else of what types expect |
     | | ``social_cost`` | | objective |
 
     Parameters
@@ -70,4 +72,6 @@ def bic(
     add_incentive(m, made, all_misreports(made) if incentive == "all" else [], inst.cost_signs)
     add_clearing = add_expected_clearing if market == "large" else _CLEARING[form]
     add_clearing(m, inst, made)
+    if market == "large" or form != "profile":
+        add_interim_rules(m, inst, made)
     return m

@@ -11,6 +11,7 @@ from raymenu.models.finite import Types, finite_types, one_of
 from raymenu.models.program_1.cut_form import add_cut_clearing
 from raymenu.models.program_1.interim import add_expected_clearing, add_participation, interim_model
 from raymenu.models.program_1.profile_form import add_profile_clearing
+from raymenu.models.rules import add_interim_rules
 
 Market = Literal["finite", "large"]
 
@@ -32,6 +33,7 @@ def full_information(
     | m_j(i given c) | ``assignment`` | p, j, t, i | profile form: to a copy of row j with type t in profile p |
     | (MC) | ``clearing`` | p, i | profile form: in every profile |
     | | ``interim`` | j, t, i | profile form: x is the expectation of the assignment |
+    | | ``own_rules``, ``joint_rules`` | | the rules: in the profile form in every profile, else of what types expect |
 
     Parameters
     ----------
@@ -65,4 +67,6 @@ def full_information(
         add_profile_clearing(m, inst, made)
     else:
         add_cut_clearing(m, inst, made)
+    if market == "large" or form != "profile":
+        add_interim_rules(m, inst, made)
     return m

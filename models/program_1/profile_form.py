@@ -7,13 +7,15 @@ import pyomo.environ as pyo
 from raymenu.instances import FiniteTypes, Instance
 from raymenu.models.allocation_terms import amounts, cleared, linear
 from raymenu.models.program_1.profiles import profiles
+from raymenu.models.rules import add_rules
 
 
 def add_profile_clearing(m: pyo.ConcreteModel, inst: Instance, types: list[FiniteTypes]) -> None:
     """(MC) literally: an assignment in every profile, whose expectation is x; exponential in the agents.
 
     ``assignment[p, j, t, i]`` goes to each copy of row j that has type t in profile p; ``clearing[p, i]``;
-    ``interim[j, t, i]: x_j(i, t) = E_{-j} assignment``.
+    ``interim[j, t, i]: x_j(i, t) = E_{-j} assignment``. Rules hold in every profile: ``own_rules[p, j, t, r]``,
+    ``joint_rules[p, r]``.
     """
     listed = list(profiles(inst, types))
     present = [
@@ -41,3 +43,8 @@ def add_profile_clearing(m: pyo.ConcreteModel, inst: Instance, types: list[Finit
         given = conditional[j, t]
         variables = [m.assignment[p, j, t, i] for p, _ in given] + [m.x[j, t, i]]
         return linear([weight for _, weight in given] + [-1.0], variables) == 0.0
+
+    if inst.rules:
+        groups = [((p,), [((p, j, t), j, float(n)) for j, t, n in present[p]]) for p in m.PROFILES]
+        holders = [holder for _, members in groups for holder in members]
+        add_rules(m, inst, holders, lambda p, j, t, i: m.assignment[p, j, t, i], groups)

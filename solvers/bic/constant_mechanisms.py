@@ -48,13 +48,14 @@ class ConstantMechanism:
         return float(self.inst.copies @ (self.inst.performance * self.assignment).sum(axis=1))
 
     def check(self) -> Check:
-        """Market clearing, nonnegativity and participation (with slack), recomputed.
+        """Market clearing, nonnegativity, rules and participation (with slack), recomputed.
 
         Where (SQ) is asked on boxes that intersect, Lemma 1's bound as well, as a share of the workload all insist on.
         """
         checker = Checker(self.inst)
         checker.clearing(self.inst.copies @ self.assignment)
         checker.nonnegative(list(self.assignment))
+        checker.rules(self.inst.compiled_rules.broken(self.assignment))
         for j in range(self.inst.n_agents if self.participates else 0):
             costs = self._hardest_types(j)
             checker.participation(j, costs @ self.assignment[j], self.inst.slack[j] * costs @ self.inst.status_quo[j])

@@ -1,5 +1,7 @@
 """Seeded random rules that an endowment keeps, some of them tight, and an oracle that reads them literally."""
 
+from itertools import permutations, product
+
 import numpy as np
 
 from raymenu import Rule
@@ -92,3 +94,59 @@ def literal_excess(inst, rule, assignment):
         worst += [body - rule.at_most] if rule.at_most is not None else []
         worst += [rule.at_least - body] if rule.at_least is not None else []
     return max(worst)
+
+
+def literal_rows(inst, rule):
+    """A rule as pairs of coefficients (N, I) on single agents' assignments and "at most" limits, by its words alone.
+
+    Absolute values are written out, one row for each pattern of signs.
+    """
+    rows = inst.agent_rows
+    tasks = [inst.tasks.index(t) for t in (inst.tasks if rule.tasks == "all" else rule.tasks)]
+    named = inst.agents if rule.agents == "all" else rule.agents
+    mine = [a for a, j in enumerate(rows) if inst.agents[j] in named]
+    sigma = inst.status_quo[rows]
+
+    def total(cells):
+        coefficients = np.zeros(sigma.shape)
+        for a, i, c in cells:
+            coefficients[a, i] += c
+        return coefficients
+
+    made = []
+    if rule.kind in ("cap", "floor", "change"):
+        for group in [[a] for a in mine] if rule.each else [mine]:
+            cells = [(a, i, 1.0) for a in group for i in tasks]
+            coefficients = total(cells)
+            base = float((coefficients * sigma).sum()) if rule.times else 1.0
+            if rule.kind == "cap":
+                made.append((coefficients, rule.at_most * base))
+            elif rule.kind == "floor":
+                made.append((-coefficients, -rule.at_least * base))
+            else:
+                for signs in product((1.0, -1.0), repeat=len(cells)):
+                    signed = total([(a, i, s) for (a, i, _), s in zip(cells, signs)])
+                    made.append((signed, rule.at_most * base + float((signed * sigma).sum())))
+    elif rule.kind in ("licence", "fixed"):
+        for a in mine:
+            for i in tasks:
+                stays = sigma[a, i] if rule.kind == "fixed" else 0.0
+                made += [(total([(a, i, s)]), s * stays) for s in (1.0, -1.0)]
+    elif rule.kind == "equal":
+        members = [[a for a, j in enumerate(rows) if inst.agents[j] in group] for group in rule.groups]
+        for first, second in permutations(members, 2):
+            cells = [(a, i, 1.0) for a in first for i in tasks] + [(a, i, -1.0) for a in second for i in tasks]
+            made.append((total(cells), rule.within or 0.0))
+    else:
+        whole = [
+            (a, i, c)
+            for agent, task, c in rule.terms
+            for a, j in enumerate(rows)
+            for i in range(inst.n_tasks)
+            if agent in ("all", inst.agents[j]) and task in ("all", inst.tasks[i])
+        ]
+        for group in [[a] for a in range(rows.size)] if rule.each else [list(range(rows.size))]:
+            coefficients = total([cell for cell in whole if cell[0] in group])
+            made += [(coefficients, rule.at_most)] if rule.at_most is not None else []
+            made += [(-coefficients, -rule.at_least)] if rule.at_least is not None else []
+    return made
