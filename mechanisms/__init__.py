@@ -8,6 +8,8 @@ from raymenu.mechanisms.menus.choice_probabilities import (
     halfspace_probability,
     out_of_sample,
 )
+from raymenu.mechanisms.menus.codes import choice_of, code_of, codes
+from raymenu.mechanisms.menus.lotteries import Probability
 from raymenu.mechanisms.menus.menu import KEEP, Menu
 from raymenu.mechanisms.menus.polarization import (
     RayKind,
@@ -17,6 +19,7 @@ from raymenu.mechanisms.menus.polarization import (
     lemma_5_minimum,
     polarized_by_definition,
 )
+from raymenu.mechanisms.offer_plan import OfferGroup, OfferPlan
 from raymenu.mechanisms.profiles import check_choices, choose, menus_by_agent
 from raymenu.mechanisms.protocols.domination import (
     PolarizedRayForm,
@@ -53,9 +56,12 @@ __all__ = [
     "Counterexample",
     "Menu",
     "MyopicChoice",
+    "OfferGroup",
+    "OfferPlan",
     "OspVerdict",
     "OutOfSample",
     "PolarizedRayForm",
+    "Probability",
     "Proof",
     "RayKind",
     "TradingProtocol",
@@ -66,7 +72,10 @@ __all__ = [
     "are_polarized",
     "bilateral_trade",
     "check_choices",
+    "choice_of",
     "choose",
+    "code_of",
+    "codes",
     "conflicts",
     "decompose",
     "dominates",

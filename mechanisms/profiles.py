@@ -37,17 +37,23 @@ def menus_by_agent(inst: Instance, menus: Sequence[Menu]) -> list[Menu]:
     given = list(menus) if len(menus) == rows.size else [menus[j] for j in rows]
     checked: set[tuple[int, int]] = set()
     for menu, j in zip(given, rows.tolist()):
-        if (id(menu), j) in checked:
-            continue
-        checked.add((id(menu), j))
-        eta = inst.endowment[j]
-        if menu.endowment.shape != eta.shape or not np.allclose(menu.endowment, eta, rtol=SAME_ENDOWMENT, atol=0):
-            raise InputError(
-                f"the menu of {inst.agents[j]!r} starts from {menu.endowment.tolist()}, its endowment in the instance "
-                f"is {eta.tolist()}: make menus from the instance's endowment",
-                field="menus",
-            )
+        if (id(menu), j) not in checked:
+            checked.add((id(menu), j))
+            check_endowment(inst, j, menu)
     return given
+
+
+def check_endowment(inst: Instance, row: int, menu: Menu) -> None:
+    """Refuse a menu that starts from another endowment than its row's."""
+    eta = inst.endowment[row]
+    if np.array_equal(menu.endowment, eta):
+        return
+    if menu.endowment.shape != eta.shape or not np.allclose(menu.endowment, eta, rtol=SAME_ENDOWMENT, atol=0):
+        raise InputError(
+            f"the menu of {inst.agents[row]!r} starts from {menu.endowment.tolist()}, its endowment in the instance "
+            f"is {eta.tolist()}: make menus from the instance's endowment",
+            field="menus",
+        )
 
 
 def check_choices(inst: Instance, menus: Sequence[Menu], choices: ArrayLike) -> Choices:
@@ -72,7 +78,7 @@ def check_choices(inst: Instance, menus: Sequence[Menu], choices: ArrayLike) -> 
         raise InputError(
             f"choices need shape ({n},) or (profiles, {n}), one a single agent; given {whole.shape}", field="choices"
         )
-    most = np.array([1 if menu.kind == "remedial" else menu.size for menu in menus])
+    most = np.array([menu.n_choices for menu in menus])
     wrong = (whole < KEEP) | (whole >= most)
     if wrong.any():
         agent = int(np.argwhere(wrong)[0][-1])

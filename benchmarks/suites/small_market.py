@@ -28,9 +28,8 @@ from raymenu.mechanisms.menus.choice_probabilities import out_of_sample
 from raymenu.presentation.pictures import draw_scale, save
 from raymenu.presentation.small_market import record
 from raymenu.solvers.backends import Feature, backend, solve_to_optimality
+from raymenu.solvers.eopr.estimate import estimate
 from raymenu.solvers.small_market import FAMILIES, SmallMarketDesign
-from raymenu.solvers.small_market.design import menus_of_agents
-from raymenu.solvers.small_market.fresh import fresh_costs
 
 RANDOM = ((6, 3, 0), (8, 4, 1), (12, 4, 3), (10, 5, 2), (7, 5, 4))
 DRAWN = [name for name in FAMILIES if name not in (FAMILIES[0], FAMILIES[2])]
@@ -74,8 +73,8 @@ def measure(inst: raymenu.Instance, label: str, **options: Any) -> dict[str, Any
         "share_of_full_information": design.gain / full,
         "wall_seconds": wall,
         "processor_seconds": processor,
-        "profiles": design.profiles,
-        "polarized": all(group.menu.is_polarized() for group in design.groups),
+        "profiles": design.estimate.draws,
+        "polarized": not design.plan.unpolarized(),
         "families": families(design),
     }
     print(
@@ -272,18 +271,16 @@ def safety(json_file: Json = None, profiles: int = 100_000, seed: int = 0) -> No
             random_instance(6, 3, 0),
         ):
             design = raymenu.design_small_market(inst, seed=seed, profiles=1000)
-            offered = [menus_of_agents(row.groups) for row in design.table]
-            for found, menus, costs in zip(
-                design.table, offered, fresh_costs(inst, offered, profiles, seed=seed + 999), strict=True
-            ):
+            plans = [row.plan for row in design.table]
+            for found, seen in zip(design.table, estimate(plans, profiles, seed + 999), strict=True):
                 row = {
                     "instance": inst.name,
                     "what": "safety",
                     "copies": int(inst.copies.max()),
                     "family": found.family,
                     "profiles": profiles,
-                    "dearest_less_status_quo": float(costs.max() - design.endowment_cost),
-                    "polarized": all(menu.is_polarized() for menu in menus),
+                    "dearest_less_status_quo": seen.dearest - design.endowment_cost,
+                    "polarized": not found.plan.unpolarized(),
                 }
                 print(row, flush=True)
                 yield row
@@ -326,8 +323,7 @@ def rechecked(design: SmallMarketDesign, seed: int) -> dict[str, list[Check]]:
     """What ``raymenu verify`` finds in a file of each family's design."""
     found = {}
     for row in design.table:
-        agents = menus_of_agents(row.groups)
-        own = replace(design, groups=row.groups, menus=agents, family=row.family, cost=design.endowment_cost - row.gain)
+        own = replace(design, plan=row.plan, estimate=row.estimate, family=row.family)
         with TemporaryDirectory() as folder:
             file = Path(folder) / "design.json"
             write_json(file, record(own, types=200, seed=seed))

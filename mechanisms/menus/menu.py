@@ -105,6 +105,11 @@ class Menu:
         """K, the rays offered beside the endowment."""
         return int(self.rays.shape[0])
 
+    @property
+    def n_choices(self) -> int:
+        """How many choices there are beside ``KEEP``: the rays, or the remedial menu accepted."""
+        return self.size if self.kept is None else 1
+
     @cached_property
     def exact_rays(self) -> list[list[Fraction]]:
         """The rays as rationals: the given floats, exactly."""
@@ -158,8 +163,13 @@ class Menu:
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Menu:
-        """The menu ``to_dict`` wrote."""
+        """The menu ``to_dict`` wrote; ``InputError`` where a field is missing, unknown or no exact rational."""
         endowment = _from_strings(data["endowment"], "endowment")
+        part = "kept" if data["kind"] == "remedial" else "rays"
+        if data["kind"] not in ("rays", "remedial"):
+            raise InputError(f"{data['kind']!r} is no kind of menu: write rays or remedial", field="kind")
+        for field in data.keys() - {"kind", "endowment", part}:
+            raise InputError(f"is not a field of a menu of kind {data['kind']!r}: remove it", field=str(field))
         if data["kind"] == "remedial":
             return cls.remedial(endowment, _from_strings(data["kept"], "kept"))
         return cls(endowment, [_from_strings(ray, "rays") for ray in data["rays"]])

@@ -15,7 +15,7 @@ from raymenu.instances.files import write_json, write_text
 from raymenu.mechanisms.participation import where_all_participate
 from raymenu.presentation.pictures import draw_menus, save
 from raymenu.presentation.pictures.menus import OfferedMenu
-from raymenu.presentation.sheets import acceptance, label, rate_lines, sheets
+from raymenu.presentation.sheets import acceptance, label, menu_of, rate_lines, sheets
 from raymenu.presentation.small_market import record
 from raymenu.presentation.words import describe_menu
 from raymenu.solvers.small_market import SmallMarketDesign, design_small_market
@@ -76,9 +76,9 @@ def small_market(
     )
     for line in rate_lines(design):
         console.print(f"  {line}", highlight=False, markup=False, soft_wrap=True)
-    for group in design.groups:
+    for group in design.plan.groups:
         console.print(label(design, group), style="bold", highlight=False, markup=False, soft_wrap=True)
-        for line in describe_menu(group.menu, inst.tasks, acceptance(design, group)):
+        for line in describe_menu(menu_of(group), inst.tasks, acceptance(design, group)):
             console.print(f"  {line}", highlight=False, markup=False, soft_wrap=True)
     if out is not None:
         console.print(
@@ -102,13 +102,13 @@ def write_out(design: SmallMarketDesign, document: dict[str, Any], folder: Path)
     write_text(folder / "exchange-rates.txt", "\n".join(rate_lines(design)) + "\n")
     write_text(folder / "choice-sheets.txt", "\n\n".join(sheets(design)) + "\n")
     types = {row: inst.preferences[row].discretize(PICTURED, seed=0) for row in range(inst.n_agents)}
-    offered = [OfferedMenu(label(design, group), group.menu, types[group.row]) for group in design.groups]
+    offered = [OfferedMenu(label(design, group), menu_of(group), types[group.row]) for group in design.plan.groups]
     save(draw_menus(offered, inst.tasks, f"{inst.name}: {design.family}"), folder / "menus.png")
 
 
 def _table(design: SmallMarketDesign) -> Table:
     agents = int(design.inst.copies.sum())
-    table = Table(title=f"{design.inst.name}: {agents} agents, {design.profiles} fresh profiles")
+    table = Table(title=f"{design.inst.name}: {agents} agents, {design.estimate.draws} fresh profiles")
     table.add_column("family", no_wrap=True)
     for head in ("saves", "± s.e.", "%", "selection", "optimism", "dearest"):
         table.add_column(head, justify="right")

@@ -95,7 +95,7 @@ def write_out(solution: Solution, folder: Path) -> None:
             ("large-market-menus.png", large.lotteries, f"{inst.name}: menus of the large market"),
         ):
             offers = [
-                OfferedMenu(label if share == 1 else f"{label} ({float(share):.0%})", menu, types)
+                OfferedMenu(label if share == 1.0 else f"{label} ({float(share):.0%})", menu, types)
                 for label, lottery, types in zip(inst.agents, lotteries, large.types)
                 for share, menu in lottery
             ]

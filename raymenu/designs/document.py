@@ -14,7 +14,7 @@ from typing import Any
 
 from raymenu.instances import FiniteTypes, InputError, Instance
 from raymenu.mechanisms import Menu
-from raymenu.mechanisms.menus.lotteries import Lottery, mixed_assignment, social_cost
+from raymenu.mechanisms.menus.lotteries import Lottery, Probability, mixed_assignment, social_cost
 from raymenu.solvers.large_market.large_market import LargeMarket
 from raymenu.version import VERSION
 
@@ -151,8 +151,13 @@ def _double(text: str) -> float:
 
 def lotteries_from_list(data: list[list[dict[str, Any]]]) -> list[Lottery]:
     """The lotteries of a design file."""
-    return [[(Fraction(entry["probability"]), Menu.from_dict(entry["menu"])) for entry in row] for row in data]
+    return [
+        [(Probability(Fraction(entry["probability"])), Menu.from_dict(entry["menu"])) for entry in row] for row in data
+    ]
 
 
 def _lotteries_to_list(lotteries: list[Lottery]) -> list[list[dict[str, Any]]]:
-    return [[{"probability": str(weight), "menu": menu.to_dict()} for weight, menu in lottery] for lottery in lotteries]
+    return [
+        [{"probability": str(weight.exact), "menu": menu.to_dict()} for weight, menu in lottery]
+        for lottery in lotteries
+    ]

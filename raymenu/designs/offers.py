@@ -11,9 +11,8 @@ from typing import Any, TypeVar
 
 from raymenu.instances import FiniteTypes, InputError, Instance, load
 from raymenu.instances.schema import check
-from raymenu.mechanisms import Menu
+from raymenu.mechanisms import Menu, OfferPlan
 from raymenu.mechanisms.menus.lotteries import LotteryLike
-from raymenu.solvers.eopr.simulation import offer_menus
 
 Read = TypeVar("Read")
 
@@ -42,7 +41,7 @@ class Offers:
 
     def menus(self, seed: int = 0) -> list[Menu]:
         """One menu a single agent: as the file says, or drawn from the lotteries."""
-        return self.single or offer_menus(self.inst, self.lotteries, seed)
+        return self.single or OfferPlan.make(self.inst, self.lotteries).menus(seed)
 
 
 def read_offers(path: str | Path, mechanism: str = "recommended", instance: str | None = None) -> Offers:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 
 from raymenu.designs.document import Recommended
 from raymenu.instances import Instance
-from raymenu.mechanisms import Menu
+from raymenu.mechanisms import OfferPlan
 from raymenu.mechanisms.menus.lotteries import Lottery
 from raymenu.mechanisms.participation import describe, losses, where_all_participate
 from raymenu.solvers.eopr.simulation import simulate
 from raymenu.solvers.large_market.large_market import LargeMarket, solve_large_market
-from raymenu.solvers.small_market import Group, SmallMarketDesign, design_small_market
+from raymenu.solvers.small_market import SmallMarketDesign, design_small_market
 from raymenu.solvers.value_of_choice.bilateral import best_bilateral_trade
 from raymenu.solvers.value_of_choice.ladder import bilateral_rung, market_rung, menu_rungs, program_rungs
 from raymenu.solvers.value_of_choice.rungs import Rung, ordered
@@ -96,11 +95,11 @@ def solve(
     report("the market as it is: menus that clear")
     small = design_small_market(inst, types=types, seed=seed, large_market=large)
     report("expected costs over fresh profiles")
-    keep = [[(Fraction(1), Menu(eta))] for eta in inst.endowment]
-    offered = {small.family: _shares(inst, small.groups)}
+    offered = {small.family: small.plan.lotteries}
     for row in small.table:
         if row.family == ONE_DIRECTION:
-            offered.setdefault(row.family, _shares(inst, row.groups))
+            offered.setdefault(row.family, row.plan.lotteries)
+    keep = OfferPlan.keep(inst).lotteries
     offered |= {LARGE_MARKET_MENUS: large.lotteries, STATUS_QUO if inst.starts_at_status_quo else ENDOWMENT: keep}
     options = []
     for mechanism, lotteries in offered.items():
@@ -112,20 +111,13 @@ def solve(
     return Solution(inst, large, small, ladder, options, recommended, note)
 
 
-def _shares(inst: Instance, groups: list[Group]) -> list[Lottery]:
-    lotteries: list[Lottery] = [[] for _ in range(inst.n_agents)]
-    for group in groups:
-        lotteries[group.row].append((Fraction(group.size, int(inst.copies[group.row])), group.menu))
-    return lotteries
-
-
 def _ladder(inst: Instance, large: LargeMarket, small: SmallMarketDesign, draws: int, seed: int) -> list[Rung]:
     """Every rung on the types of the large market; those that stand on menus over profiles drawn from these types."""
     types = large.types
     rungs = program_rungs(inst, types)
     if inst.starts_at_status_quo:  # rungs are measured against the status quo
         rungs += menu_rungs(inst, large, draws, seed)
-        rungs.append(market_rung("small_market", inst, types, _shares(inst, small.groups), draws, seed))
+        rungs.append(market_rung("small_market", inst, types, small.plan.lotteries, draws, seed))
     rungs.append(bilateral_rung(inst, best_bilateral_trade(inst, types, seed)))
     return ordered(rungs)
 

@@ -186,7 +186,7 @@ def _recommended(document: dict[str, Any]) -> list[Check]:
     inst = Instance(check(document["instance"]))
     part = document["recommended"]
     lotteries = lotteries_from_list(part["lotteries"])
-    checks = [_fair("recommended shares", inst, [[p for p, _ in lottery] for lottery in lotteries])]
+    checks = [_fair("recommended shares", inst, [[p.exact for p, _ in lottery] for lottery in lotteries])]
     cost, stderr = float(Fraction(part["cost"])), float(Fraction(part["stderr"]))
     again = simulate(inst, lotteries, replicas=[1], draws=part["draws"], seed=part["seed"])
     scale = max(abs(again.endowment_cost), 1e-300)

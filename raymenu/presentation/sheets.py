@@ -5,22 +5,28 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from raymenu.mechanisms import Menu, OfferGroup
 from raymenu.presentation.words import choice_sheet, exchange_rates
-from raymenu.solvers.small_market import Group, SmallMarketDesign
+from raymenu.solvers.small_market import SmallMarketDesign
 
 SAME_LINE = 1e-12
 
 
-def acceptance(design: SmallMarketDesign, group: Group) -> list[float]:
+def acceptance(design: SmallMarketDesign, group: OfferGroup) -> list[float]:
     """How often each ray of the group's menu is chosen, on 10,000 types of the row."""
     preferences = design.inst.preferences[group.row]
-    return [float(p) for p in group.menu.acceptance(preferences.discretize(10_000, seed=0))]
+    return [float(p) for p in menu_of(group).acceptance(preferences.discretize(10_000, seed=0))]
 
 
-def label(design: SmallMarketDesign, group: Group) -> str:
+def menu_of(group: OfferGroup) -> Menu:
+    """The menu of a group of a settled plan."""
+    return group.lottery[0][1]
+
+
+def label(design: SmallMarketDesign, group: OfferGroup) -> str:
     """The row's name, with the number of its copies where they are several."""
     name = design.inst.agents[group.row]
-    return f"{name} ({group.size} of {design.inst.copies[group.row]})" if design.inst.copies[group.row] > 1 else name
+    return f"{name} ({group.agents} of {design.inst.copies[group.row]})" if design.inst.copies[group.row] > 1 else name
 
 
 def rate_lines(design: SmallMarketDesign) -> list[str]:
@@ -37,20 +43,21 @@ def rate_lines(design: SmallMarketDesign) -> list[str]:
     """
     lines = []
     for direction in design.directions:
-        forth = [group for group in design.groups if _offers(group, direction)]
-        back = [group for group in design.groups if _offers(group, -direction)]
+        forth = [group for group in design.plan.groups if _offers(group, direction)]
+        back = [group for group in design.plan.groups if _offers(group, -direction)]
         turned = direction if forth else -direction
         words = exchange_rates([turned], design.inst.tasks, either_way=bool(forth and back))[0]
-        agents = sum(group.size for group in design.groups if group in forth or group in back)
+        agents = sum(group.agents for group in design.plan.groups if group in forth or group in back)
         lines.append(f"{words}: offered to {agents} agent{'s' if agents > 1 else ''}")
     return lines
 
 
 def sheets(design: SmallMarketDesign) -> list[str]:
     """The choice sheet of every group."""
-    return [choice_sheet(label(design, group), group.menu, design.inst.tasks) for group in design.groups]
+    return [choice_sheet(label(design, group), menu_of(group), design.inst.tasks) for group in design.plan.groups]
 
 
-def _offers(group: Group, direction: NDArray[np.float64]) -> bool:
-    units = group.menu.rays / np.abs(group.menu.rays).max(axis=1, keepdims=True)
+def _offers(group: OfferGroup, direction: NDArray[np.float64]) -> bool:
+    rays = menu_of(group).rays
+    units = rays / np.abs(rays).max(axis=1, keepdims=True)
     return bool(np.isclose(units, direction, rtol=SAME_LINE, atol=0).all(axis=1).any())

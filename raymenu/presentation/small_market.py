@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Any
 
 from raymenu.designs.document import Recommended, market_document
-from raymenu.mechanisms import Menu
-from raymenu.mechanisms.menus.lotteries import Lottery
-from raymenu.presentation.sheets import rate_lines
-from raymenu.solvers.eopr.simulation import simulate
-from raymenu.solvers.small_market import Group, SmallMarketDesign
-
-FRESH = 1_000_003
-"""Added to the seed for the profiles of the file's estimate."""
+from raymenu.mechanisms import OfferGroup
+from raymenu.presentation.sheets import menu_of, rate_lines
+from raymenu.solvers.small_market import SmallMarketDesign
 
 
 def record(design: SmallMarketDesign, types: int, seed: int) -> dict[str, Any]:
     """The design as a file that ``raymenu verify`` rechecks: rays as exact rationals, an estimate that can be redrawn.
 
-    The estimate is on profiles of its own, drawn as ``raymenu simulate`` does.
+    The estimate is the design's own, drawn as ``raymenu simulate`` does.
     """
     inst = design.inst
-    lotteries: list[Lottery] = [[] for _ in range(inst.n_agents)]
-    for group in design.groups:
-        lotteries[group.row].append((Fraction(group.size, int(inst.copies[group.row])), group.menu))
-    again = simulate(inst, lotteries, replicas=[1], draws=design.profiles, seed=seed + FRESH)
     reason = f"the most saved among {len(design.table)} families of menus, on profiles that no search has seen"
     recommended = Recommended(
-        design.family, reason, lotteries, float(again.cost[0]), float(again.stderr[0]), design.profiles, seed + FRESH
+        design.family,
+        reason,
+        design.plan.lotteries,
+        design.cost,
+        design.stderr,
+        design.estimate.draws,
+        design.estimate.seed,
     )
     more = {
         "digest": inst.digest,
@@ -37,14 +33,14 @@ def record(design: SmallMarketDesign, types: int, seed: int) -> dict[str, Any]:
         "family": design.family,
         "cost": design.cost,
         "stderr": design.stderr,
-        "profiles": design.profiles,
+        "profiles": design.estimate.draws,
         "endowment_cost": design.endowment_cost,
         "gain": design.gain,
         "seconds": design.seconds,
         "stopped": design.stopped,
         "directions": design.directions.tolist(),
         "exchange_rates": rate_lines(design),
-        "groups": [_group(design, group) for group in design.groups],
+        "groups": [_group(design, group) for group in design.plan.groups],
         "table": [
             {
                 "family": row.family,
@@ -60,6 +56,5 @@ def record(design: SmallMarketDesign, types: int, seed: int) -> dict[str, Any]:
     return market_document(inst, recommended, more)
 
 
-def _group(design: SmallMarketDesign, group: Group) -> dict[str, Any]:
-    menu: Menu = group.menu
-    return {"agent": design.inst.agents[group.row], "copies": group.size, "menu": menu.to_dict()}
+def _group(design: SmallMarketDesign, group: OfferGroup) -> dict[str, Any]:
+    return {"agent": design.inst.agents[group.row], "copies": group.agents, "menu": menu_of(group).to_dict()}

@@ -90,7 +90,7 @@ def menu_lines(inst: Instance, lotteries: list[Lottery], solution: Solution) -> 
     lines = []
     for name, copies, lottery, types in zip(inst.agents, inst.copies, lotteries, solution.large_market.types):
         for share, menu in lottery:
-            some = "" if share == 1 else f" ({float(share * int(copies)):.3g} of {copies})"
+            some = "" if share == 1.0 else f" ({float(share * int(copies)):.3g} of {copies})"
             lines.append(f"{name}{some}:")
             lines += [f"  - {line}" for line in describe_menu(menu, inst.tasks, menu.acceptance(types))]
     return lines

@@ -228,7 +228,7 @@ class EoprRule:
     def __init__(self, inst: Instance, menus: Sequence[Menu]) -> None:
         self.inst = inst
         self.menus = menus_by_agent(inst, menus)
-        self.endowment_cost = float(inst.copies @ (inst.performance * inst.endowment).sum(axis=1))
+        self.endowment_cost = inst.endowment_cost
         """sum_j pi_j . eta_j over single agents: no profile costs more."""
         self.groups = StepGroups(inst, list(zip(inst.agent_rows.tolist(), self.menus)))
         # A profile matters through how many are in each group; with few agents the same counts come up again and again.

@@ -13,10 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from raymenu.instances import InputError, Instance
-from raymenu.mechanisms import KEEP, Menu
+from raymenu.mechanisms import KEEP, Menu, OfferPlan
 from raymenu.mechanisms.menus.lotteries import LotteryLike
 from raymenu.solvers.eopr.allocation import EoprRule
-from raymenu.solvers.eopr.simulation import offer_menus
 
 Floats = NDArray[np.float64]
 Draw = Callable[[int, int, np.random.Generator], Floats]
@@ -110,7 +109,7 @@ def standard_scenarios(inst: Instance) -> list[Scenario]:
 
 def robustness(
     inst: Instance,
-    lotteries: Sequence[LotteryLike | Menu],
+    lotteries: OfferPlan | Sequence[LotteryLike | Menu],
     scenarios: Sequence[Scenario] | None = None,
     draws: int = 200,
     seed: int = 0,
@@ -143,7 +142,7 @@ def robustness(
     """
     if draws < 2:
         raise InputError(f"{draws} draws asked for: a standard error needs at least 2", field="draws")
-    menus = offer_menus(inst, lotteries, seed)
+    menus = OfferPlan.make(inst, lotteries).menus(seed)
     rule = EoprRule(inst, menus)
     eta = inst.endowment[inst.agent_rows]
     rows = []

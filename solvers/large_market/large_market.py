@@ -41,7 +41,8 @@ class LargeMarket:
     prices
         lambda, (I,): social cost at the margin of each task, at which ``lower`` was proven.
     lotteries
-        One list of (probability, menu) a row; probabilities are rationals that sum to 1.
+        One list of (probability, menu) a row. A probability multiplies like any float; its ``exact`` is a rational, and
+        these sum to 1.
     status
         "optimal" where the gap asked for was reached, else "feasible": the interval holds all the same.
     types
@@ -82,7 +83,7 @@ class LargeMarket:
         checker.note("cost", float(missed) / max(abs(self.upper), 1e-300), "the stated upper bound")
         for j, lottery in enumerate(self.lotteries):
             place = f"agent {self.instance.agents[j]!r}"
-            checker.note("lottery weights", float(abs(sum((p for p, _ in lottery), Fraction(0)) - 1)), place)
+            checker.note("lottery weights", float(abs(sum((p.exact for p, _ in lottery), Fraction(0)) - 1)), place)
             checker.note("polarization", float(any(not menu.is_polarized() for _, menu in lottery)), place)
             loss = losses_in_full(self.instance, j, [menu for _, menu in lottery], self.types[j])
             checker.note("participation", loss.ratio - 1.0 if loss else 0.0, f"{place}: {loss}")

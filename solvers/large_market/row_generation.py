@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from raymenu.instances import FiniteTypes, Instance
 from raymenu.mechanisms import Menu
-from raymenu.mechanisms.menus.lotteries import Lottery
+from raymenu.mechanisms.menus.lotteries import Lottery, Probability
 from raymenu.models.large_market.dual import add_column, dual
 from raymenu.models.large_market.outer import outer
 from raymenu.solvers.backends import Feature, backend, solve_to_optimality
@@ -135,7 +135,7 @@ class RowGeneration:
             weights = [max(model.weight[j, k].value, 0.0) for k in range(len(group.columns))]
             kept = [(Fraction(weight), menu) for weight, menu in zip(weights, group.menus) if weight > NEGLIGIBLE]
             total = sum((weight for weight, _ in kept), Fraction(0))
-            result.append([(weight / total, menu) for weight, menu in kept])
+            result.append([(Probability(weight / total), menu) for weight, menu in kept])
         return result
 
     def _next_prices(self) -> Floats:

@@ -10,15 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from raymenu.instances import InputError, Instance
-from raymenu.mechanisms import Menu
+from raymenu.mechanisms import Menu, OfferGroup, OfferPlan
 from raymenu.mechanisms.conditions import Check
+from raymenu.mechanisms.menus.lotteries import make_lottery
+from raymenu.solvers.eopr.estimate import REPORT, Estimate, estimate
 from raymenu.solvers.large_market.large_market import LargeMarket
 from raymenu.solvers.small_market import families as strategies
 from raymenu.solvers.small_market.baselines import polished_direction
 from raymenu.solvers.small_market.checks import check_offers
 from raymenu.solvers.small_market.choice_probabilities import Draws, Population
-from raymenu.solvers.small_market.fresh import estimate, fresh_costs
-from raymenu.solvers.small_market.large import Lotteries, rays_of
 from raymenu.solvers.small_market.menus import improved_menus, large_market_menus
 from raymenu.solvers.small_market.objective import Objective
 from raymenu.solvers.small_market.offers import Offers
@@ -28,16 +28,8 @@ Floats = NDArray[np.float64]
 RANDOM, COMMON, BILATERAL = "polished random direction", "one common direction", "best bilateral trade"
 PLANE, SPACE = "own directions in a plane", "own directions in three dimensions"
 LARGE, IMPROVED = "large-market menus as they are", "large-market menus improved"
+STATUS_QUO = "status quo"
 FAMILIES = (RANDOM, COMMON, BILATERAL, PLANE, LARGE, IMPROVED, SPACE)
-
-
-@dataclass(frozen=True)
-class Group:
-    """Agents that are offered the same: ``size`` copies of row ``row``, in the order of ``inst.agent_rows``."""
-
-    row: int
-    size: int
-    menu: Menu
 
 
 @dataclass(frozen=True)
@@ -50,23 +42,34 @@ class FamilyResult:
         Its name.
     selected
         Gain over the endowment on the sample it was optimised on; None where it was not optimised on one.
-    gain, stderr
-        Gain on the fresh profiles of the report. ``selected - gain`` is the optimism of the search.
-    worst
-        The dearest fresh profile, as a cost.
+    estimate
+        Its expected cost on the fresh profiles of the report.
     seconds
         Of the search.
-    groups
+    plan
         Who is offered what.
     """
 
     family: str
     selected: float | None
-    gain: float
-    stderr: float
-    worst: float
+    estimate: Estimate
     seconds: float
-    groups: list[Group] = field(repr=False)
+    plan: OfferPlan = field(repr=False)
+
+    @property
+    def gain(self) -> float:
+        """Gain on the fresh profiles; ``selected - gain`` is the optimism of the search."""
+        return self.plan.inst.endowment_cost - self.estimate.cost
+
+    @property
+    def stderr(self) -> float:
+        """Standard error of the gain."""
+        return self.estimate.stderr
+
+    @property
+    def worst(self) -> float:
+        """The dearest fresh profile, as a cost."""
+        return self.estimate.dearest
 
     @property
     def optimism(self) -> float | None:
@@ -80,55 +83,63 @@ class SmallMarketDesign:
 
     Attributes
     ----------
-    menus
-        One a row, (J,); where copies of one row are offered different menus, one a single agent in the order of
-        ``inst.agent_rows``. Either form is what ``raymenu.allocate`` takes.
-    groups
-        The same, as groups of agents.
-    cost, stderr
-        Expected social cost of EOPR with these menus in the market as it is, from ``profiles`` fresh profiles that
-        neither the search nor the selection has seen; and its standard error.
+    plan
+        Who is offered what: groups of agents with a menu each.
+    estimate
+        Expected social cost of EOPR with these menus in the market as it is, on fresh profiles that neither the search
+        nor the selection has seen.
     directions
         (L, I), the distinct directions of exchange, opposite rays counted once.
     family
         The family that won.
     table
         The best of every family, on the same fresh profiles.
-    endowment_cost
-        What no profile costs more than.
     stopped
         None, or why the search ended early ("time limit", "interrupted").
     """
 
     inst: Instance
-    menus: list[Menu]
-    groups: list[Group]
-    cost: float
-    stderr: float
+    plan: OfferPlan
+    estimate: Estimate
     directions: Floats
     family: str
     table: list[FamilyResult]
-    endowment_cost: float
-    profiles: int
     seconds: float
     stopped: str | None = None
+
+    @property
+    def menus(self) -> list[Menu]:
+        """One a row, (J,); where copies of one row are offered different menus, one a single agent in the order of
+        ``inst.agent_rows``. Either form is what ``raymenu.allocate`` takes."""
+        groups = self.plan.groups
+        return [menu for _, menu in self.plan.holders] if len(groups) == self.inst.n_agents else self.plan.menus()
+
+    @property
+    def cost(self) -> float:
+        """The expected social cost."""
+        return self.estimate.cost
+
+    @property
+    def stderr(self) -> float:
+        """Its standard error."""
+        return self.estimate.stderr
+
+    @property
+    def endowment_cost(self) -> float:
+        """What no profile costs more than."""
+        return self.inst.endowment_cost
 
     @property
     def gain(self) -> float:
         """Expected saving over the endowment."""
         return self.endowment_cost - self.cost
 
-    @property
-    def agent_menus(self) -> list[Menu]:
-        """One menu a single agent, in the order of ``inst.agent_rows``."""
-        return menus_of_agents(self.groups)
-
     def check(self) -> Check:
         """Groups, polarization and participation, recomputed exactly.
 
         Participation is asked of the endowment, with which any profile may leave an agent, against the status quo.
         """
-        return check_offers(self.inst, [(group.row, group.size, group.menu) for group in self.groups])
+        return check_offers(self.plan)
 
 
 def design_small_market(
@@ -186,7 +197,7 @@ def design_small_market(
     begun = time.perf_counter()
     deadline = begun + (np.inf if time_limit is None else time_limit)
     search = make_search(inst, seed, effort, deadline, types)
-    solved = None if large_market is None else rays_of(large_market.lotteries)
+    solved = None if large_market is None else OfferPlan.make(large_market.instance, large_market.lotteries)
     found: dict[str, list[Candidate]] = {}
     seconds: dict[str, float] = {}
     stopped = None
@@ -209,7 +220,7 @@ def design_small_market(
 
 
 def _searches(
-    search: Search, found: dict[str, list[Candidate]], solved: Lotteries | None
+    search: Search, found: dict[str, list[Candidate]], solved: OfferPlan | None
 ) -> list[tuple[str, Callable[[], list[Candidate]]]]:
     """Names of families and how each is searched, in an order in which later ones build on earlier ones."""
 
@@ -264,30 +275,20 @@ def _report(
             names.append(name)
             chosen.append(best)
             validated.append(judge.gain(best.offers.quantised()))
-    groups = [groups_of(each.offers) for each in chosen] or [_keep_all(inst)]
-    costs = fresh_costs(inst, [menus_of_agents(each) for each in groups], size, search.seed + 103)
-    endowment_cost = float(inst.copies @ (inst.performance * inst.endowment).sum(axis=1))
-    table = []
-    for name, candidate, mine, cost in zip(names, chosen, groups, costs):
-        seen = estimate(cost)
-        table.append(
-            FamilyResult(
-                name, candidate.gain, endowment_cost - seen.cost, seen.stderr, seen.worst, seconds.get(name, 0.0), mine
-            )
-        )
+    plans = [plan_of(each.offers) for each in chosen] or [OfferPlan.keep(inst)]
+    estimates = estimate(plans, size, search.seed + REPORT)
+    table = [
+        FamilyResult(name, candidate.gain, seen, seconds.get(name, 0.0), plan)
+        for name, candidate, seen, plan in zip(names, chosen, estimates, plans)
+    ]
     winner = int(np.argmax(validated)) if validated else 0
-    overall = estimate(costs[winner])
     return SmallMarketDesign(
         inst,
-        _menus(inst, groups[winner]),
-        groups[winner],
-        overall.cost,
-        overall.stderr,
-        _directions(groups[winner]),
-        names[winner] if names else "endowment alone",
+        plans[winner],
+        estimates[winner],
+        _directions(plans[winner]),
+        names[winner] if names else STATUS_QUO,
         table,
-        endowment_cost,
-        size,
         time.perf_counter() - begun,
         stopped,
     )
@@ -297,7 +298,7 @@ def _validation_size(agents: int) -> int:
     return int(np.clip(1_000_000 // agents, 400, 10_000))
 
 
-def groups_of(offers: Offers) -> list[Group]:
+def plan_of(offers: Offers) -> OfferPlan:
     """The offers as exact menus; rows that are offered nothing keep their endowment."""
     inst = offers.inst
     exact = offers.quantised()
@@ -305,37 +306,21 @@ def groups_of(offers: Offers) -> list[Group]:
     groups = []
     for row in range(inst.n_agents):
         mine = np.flatnonzero(exact.rows == row)
-        groups += [Group(row, int(exact.sizes[g]), menus[g]) for g in mine]
+        groups += [OfferGroup(row, int(exact.sizes[g]), make_lottery(menus[g])) for g in mine]
         if mine.size == 0:
-            groups.append(Group(row, int(inst.copies[row]), Menu(inst.endowment[row])))
-    return groups
+            groups.append(OfferGroup(row, int(inst.copies[row]), make_lottery(Menu(inst.endowment[row]))))
+    return OfferPlan(inst, tuple(groups))
 
 
-def menus_of_agents(groups: list[Group]) -> list[Menu]:
-    """One menu a single agent, in the order of ``inst.agent_rows``."""
-    return [group.menu for group in groups for _ in range(group.size)]
-
-
-def _menus(inst: Instance, groups: list[Group]) -> list[Menu]:
-    if len(groups) == inst.n_agents:
-        return [group.menu for group in groups]
-    return menus_of_agents(groups)
-
-
-def _keep_all(inst: Instance) -> list[Group]:
-    return [Group(j, int(inst.copies[j]), Menu(inst.endowment[j])) for j in range(inst.n_agents)]
-
-
-def _directions(groups: list[Group]) -> Floats:
+def _directions(plan: OfferPlan) -> Floats:
     """(L, I), one a line of rays, at length 1; opposite rays are one."""
     lines: list[Floats] = []
-    for group in groups:
-        for ray in group.menu.rays:
+    for _, menu in plan.holders:
+        for ray in menu.rays:
             unit = ray / np.abs(ray).max()
             if not any(np.allclose(unit, sign * line, rtol=1e-12, atol=0) for line in lines for sign in (1, -1)):
                 lines.append(unit)
-    n_tasks = groups[0].menu.endowment.size
-    return np.array(lines).reshape(-1, n_tasks)
+    return np.array(lines).reshape(-1, plan.inst.n_tasks)
 
 
 def _check(

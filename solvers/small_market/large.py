@@ -8,25 +8,17 @@ in small markets. Many copies come close to the large market, and there a certif
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-import numpy as np
-from numpy.typing import NDArray
-
 from raymenu.instances import FiniteTypes, Instance
-from raymenu.mechanisms.menus.lotteries import Lottery
+from raymenu.mechanisms import OfferPlan
 from raymenu.solvers.large_market.oracles import Oracles
 from raymenu.solvers.large_market.row_generation import RowGeneration
 from raymenu.solvers.small_market.offers import Offers, own_rays
 from raymenu.solvers.small_market.search import Search
 
-Floats = NDArray[np.float64]
-Lotteries = list[list[tuple[float, Floats]]]
-"""For each row, probabilities and rays (K, I) of its menus."""
 MOST_ROUNDS = 15
 
 
-def lotteries_at_prices(search: Search, types: list[FiniteTypes], method: str, rel_gap: float) -> Lotteries:
+def lotteries_at_prices(search: Search, types: list[FiniteTypes], method: str, rel_gap: float) -> OfferPlan:
     """Lotteries of (5) on types of each row, after 15 rounds of prices or at the gap.
 
     Rounds are counted and not seconds, so that equal seeds give equal lotteries on any machine. The clock is looked at
@@ -36,31 +28,13 @@ def lotteries_at_prices(search: Search, types: list[FiniteTypes], method: str, r
     with Oracles(None, method) as oracles:
         while not (state.closed or state.stalled or state.rounds == MOST_ROUNDS or search.out_of_time()):
             state.step(oracles, search.seconds_left())
-    return rays_of(state.lotteries())
+    return OfferPlan.make(search.inst, state.lotteries())
 
 
-def rays_of(lotteries: Sequence[Lottery]) -> Lotteries:
-    """The lotteries as rays; a remedial menu, which cannot clear alone, counts as no ray."""
-    return [[(float(chance), menu.rays) for chance, menu in lottery] for lottery in lotteries]
+def split_copies(inst: Instance, plan: OfferPlan) -> Offers:
+    """Each row's copies split between its menus in proportion, largest remainders first, as numbers a search can move.
 
-
-def split_copies(inst: Instance, lotteries: Lotteries) -> Offers:
-    """Each row's copies split between its menus in proportion, largest remainders first."""
-    rows: list[int] = []
-    sizes: list[int] = []
-    rays: list[Floats] = []
-    for j, menus in enumerate(lotteries):
-        for size, (_, menu) in zip(_apportioned(int(inst.copies[j]), [p for p, _ in menus]), menus):
-            if size and len(menu):
-                rows.append(j)
-                sizes.append(size)
-                rays.append(menu)
-    return own_rays(inst, rows, sizes, rays)
-
-
-def _apportioned(total: int, shares: Sequence[float]) -> list[int]:
-    quotas = total * np.asarray(shares) / sum(shares)
-    sizes = np.floor(quotas).astype(int)
-    for m in np.argsort(sizes - quotas, kind="stable")[: total - int(sizes.sum())]:
-        sizes[m] += 1
-    return [int(size) for size in sizes]
+    A remedial menu, which cannot clear alone, counts as no ray. The plan may be of the market of one copy.
+    """
+    groups = [g for g in OfferPlan.make(inst, plan.lotteries).apportioned().groups if g.menu and g.menu.size]
+    return own_rays(inst, [g.row for g in groups], [g.agents for g in groups], [g.menu.rays for g in groups if g.menu])

@@ -8,8 +8,9 @@ from functools import partial
 import numpy as np
 
 from raymenu.instances import FiniteTypes
+from raymenu.mechanisms import OfferPlan
 from raymenu.solvers.small_market.ascent import ascend, polish
-from raymenu.solvers.small_market.large import Lotteries, lotteries_at_prices, split_copies
+from raymenu.solvers.small_market.large import lotteries_at_prices, split_copies
 from raymenu.solvers.small_market.moves import halved
 from raymenu.solvers.small_market.objective import Objective
 from raymenu.solvers.small_market.offers import Offers, polarized
@@ -27,14 +28,14 @@ MOST_HALVINGS, MOST_RAYS = 4, 48
 """With more rays groups are not halved again."""
 
 
-def large_market_menus(search: Search, solved: Lotteries | None = None) -> list[Candidate]:
+def large_market_menus(search: Search, solved: OfferPlan | None = None) -> list[Candidate]:
     """The large market's menus as they are, copies split in proportion to the lotteries.
 
     Lotteries of a solution at hand, and others found here: some on few types with menus by local search, different each
     time; or, where there are many copies, with certified support functions on many types.
     """
     inst = search.inst
-    lotteries = [solved] if solved is not None else []
+    plans = [solved] if solved is not None else []
     certified = search.many_copies and inst.n_tasks <= FINE_TASKS
     few = certified or inst.copies.sum() < FEW_AGENTS
     for k in range(search.starts(2 if few else 5)):
@@ -43,10 +44,10 @@ def large_market_menus(search: Search, solved: Lotteries | None = None) -> list[
         if certified:
             types, gap = (FINE_TYPES, FINE_GAP) if inst.n_tasks < FINE_TASKS else (COARSE_TYPES, COARSE_GAP)
             drawn = _types(search, types, k)
-            lotteries.append(lotteries_at_prices(search, drawn, "auto", gap))
+            plans.append(lotteries_at_prices(search, drawn, "auto", gap))
         else:
-            lotteries.append(lotteries_at_prices(search, _types(search, FEW_TYPES, k), "local-search", COARSE_GAP))
-    starts = [split_copies(inst, each) for each in lotteries]
+            plans.append(lotteries_at_prices(search, _types(search, FEW_TYPES, k), "local-search", COARSE_GAP))
+    starts = [split_copies(inst, each) for each in plans]
     return search.ranked([start for start in starts if start.n_rays])
 
 

@@ -8,6 +8,7 @@ import pytest
 from raymenu import InputError, Menu, load, solve_large_market
 from raymenu.designs.document import Recommended, checksum, design_document, read_document
 from raymenu.designs.verification import verify
+from raymenu.mechanisms.menus.lotteries import make_lottery
 from raymenu.solvers.eopr.simulation import simulate
 
 
@@ -15,7 +16,7 @@ from raymenu.solvers.eopr.simulation import simulate
 def document():
     inst = load("two_task_ratio")
     large = solve_large_market(inst, types=12, rel_gap=0.01)
-    lotteries = [[(1, Menu(eta, [[-0.5, 0.6], [0.5, -0.6]]))] for eta in inst.endowment]
+    lotteries = [make_lottery(Menu(eta, [[-0.5, 0.6], [0.5, -0.6]])) for eta in inst.endowment]
     found = simulate(inst, lotteries, replicas=[1], draws=40, seed=3)
     recommended = Recommended(
         "one direction", "a test", lotteries, float(found.cost[0]), float(found.stderr[0]), draws=40, seed=3

@@ -5,9 +5,9 @@ import pytest
 
 import raymenu
 from raymenu import InputError, Menu
+from raymenu.mechanisms import OfferPlan
 from raymenu.presentation.pictures import draw_replicas, draw_robustness, save
 from raymenu.solvers.eopr.robustness import Scenario, standard_scenarios
-from raymenu.solvers.eopr.simulation import offer_menus
 
 
 def setting():
@@ -47,7 +47,7 @@ def test_a_scenario_of_ones_own_and_what_is_refused():
 
 def test_menus_are_handed_out_in_proportion():
     inst, lotteries = setting()
-    menus = offer_menus(inst, lotteries, seed=1)
+    menus = OfferPlan.make(inst, lotteries).menus(seed=1)
     assert len(menus) == inst.copies.sum()
     first = [menu is lotteries[0][0][1] for menu in menus[:3]]
     assert sum(first) in (1, 2)  # 0.6 of 3 agents

@@ -1,5 +1,6 @@
 """Replica economies: exact expectations in small markets, Proposition 3 in large ones."""
 
+from fractions import Fraction
 from itertools import product
 
 import numpy as np
@@ -7,8 +8,7 @@ import pytest
 
 import raymenu
 from raymenu import FiniteTypes, InputError, Menu
-from raymenu.mechanisms import choose
-from raymenu.solvers.eopr.simulation import _split
+from raymenu.mechanisms import OfferGroup, Probability, choose
 
 
 @pytest.fixture(scope="module")
@@ -74,17 +74,19 @@ def test_seeds_repeat_and_replica_counts_stand_alone(market):
 
 
 def test_lotteries_are_split_in_proportion():
-    shares = _split(np.array([0.3, 0.0, 0.7]), 7, 20_000, np.random.default_rng(0))
+    menu = Menu([1.0, 1.0])
+    group = OfferGroup(0, 7, [(Probability(Fraction(3, 10)), menu), (Probability(Fraction(7, 10)), menu)])
+    shares = group.split(20_000, np.random.default_rng(0))
     assert (shares.sum(axis=1) == 7).all()
-    assert (np.abs(shares - [2.1, 0, 4.9]) < 1).all()
-    np.testing.assert_allclose(shares.mean(axis=0), [2.1, 0, 4.9], atol=0.02)
+    assert (np.abs(shares - [2.1, 4.9]) < 1).all()
+    np.testing.assert_allclose(shares.mean(axis=0), [2.1, 4.9], atol=0.02)
 
 
 def test_bad_input_is_named(market):
     inst, lotteries = market
     with pytest.raises(InputError, match="sum to 1"):
         raymenu.simulate(inst, [[(0.5, lotteries[0][0][1])], *lotteries[1:]])
-    with pytest.raises(InputError, match="one a row"):
+    with pytest.raises(InputError, match="one per row"):
         raymenu.simulate(inst, lotteries[:1])
     with pytest.raises(InputError, match="replicas"):
         raymenu.simulate(inst, lotteries, replicas=[0])

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 import raymenu
+from raymenu.mechanisms import choose
 from raymenu.solvers.small_market.clearing import clear, clear_with_marginals
-from raymenu.solvers.small_market.design import groups_of, menus_of_agents
-from raymenu.solvers.small_market.fresh import choices_of
+from raymenu.solvers.small_market.design import plan_of
 from raymenu.solvers.small_market.offers import both_sides, single_direction, unit_basis
 
 
@@ -37,10 +37,10 @@ def test_the_search_clears_as_the_exact_menus_do(rank):
     basis[:, 0] = [-0.2, -1.0, 0.79, 0.47]
     slots = np.eye(rank)[0] + 0.2 * rng.normal(size=(rows.size, rank)) * (rank > 1)
     offers = both_sides(inst, rows, inst.copies, rows, slots, basis).quantised()
-    menus = menus_of_agents(groups_of(offers))
+    menus = plan_of(offers).menus()
     assert all(menu.is_polarized() for menu in menus)
     types = rng.uniform(0.5, 2.0, size=(300, len(menus), 4))
-    choices = choices_of(menus, types)
+    choices = choose(inst, menus, types)
     counts = np.zeros((300, offers.n_rays))
     for agent, row in enumerate(inst.agent_rows):
         for k in range(2):

@@ -9,7 +9,7 @@ import pytest
 
 import raymenu
 from raymenu import InputError
-from raymenu.solvers.small_market.fresh import fresh_costs
+from raymenu.solvers.eopr.estimate import play
 
 FAST = ("polished random direction", "one common direction", "best bilateral trade", "own directions in a plane")
 MENUS = ("large-market menus as they are", "large-market menus improved")
@@ -23,7 +23,7 @@ def design():
 def test_never_dearer_than_the_status_quo_and_exactly_polarized(design):
     inst = design.inst
     assert all(menu.is_polarized() for menu in design.menus)
-    costs = fresh_costs(inst, [design.agent_menus], 20_000, seed=77)[0]
+    costs = play([design.plan], 20_000, seed=77)[0].costs
     assert costs.max() <= inst.status_quo_cost
     assert costs.mean() < inst.status_quo_cost
     assert abs(costs.mean() - design.cost) < 5 * design.stderr

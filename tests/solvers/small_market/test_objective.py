@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import raymenu
+from raymenu.solvers.eopr.estimate import play
 from raymenu.solvers.small_market.choice_probabilities import Draws, Population
-from raymenu.solvers.small_market.design import groups_of, menus_of_agents
-from raymenu.solvers.small_market.fresh import fresh_costs
+from raymenu.solvers.small_market.design import plan_of
 from raymenu.solvers.small_market.objective import Objective
 from raymenu.solvers.small_market.offers import own_rays, single_direction
 
@@ -24,7 +24,7 @@ def _objective(copies, size=2**15, profiles=4000):
 def test_expected_gain_agrees_with_drawn_types(copies):
     inst, objective = _objective(copies)
     offers = single_direction(inst, GOOD).quantised()
-    costs = fresh_costs(inst, [menus_of_agents(groups_of(offers))], 4000, seed=5)[0]
+    costs = play([plan_of(offers)], 4000, seed=5)[0].costs
     gain = inst.status_quo_cost - costs.mean()
     assert abs(gain - objective.gain(offers)) < 4 * costs.std() / np.sqrt(4000) * np.sqrt(2)
     assert costs.max() <= inst.status_quo_cost

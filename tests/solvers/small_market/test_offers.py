@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import raymenu
 from raymenu.solvers.small_market.ascent import whole_sizes
 from raymenu.solvers.small_market.choice_probabilities import Draws, Enumeration, Population
-from raymenu.solvers.small_market.design import groups_of
+from raymenu.solvers.small_market.design import plan_of
 from raymenu.solvers.small_market.large import lotteries_at_prices, split_copies
 from raymenu.solvers.small_market.moves import compact, halved, reassigned, split
 from raymenu.solvers.small_market.objective import Objective
@@ -48,7 +48,7 @@ def test_raised_rays_are_polarized_exactly(seed, tasks, size):
 def test_a_plane_stays_a_plane_exactly(seed):
     """All 3 x 3 minors vanish in rational arithmetic: any three of the rays balance exactly."""
     offers = _plane(raymenu.load("anaesthesia"), seed)
-    rays = [[Fraction(x) for x in ray] for group in groups_of(offers) for ray in group.menu.rays]
+    rays = [[Fraction(x) for x in ray] for _, menu in plan_of(offers).holders for ray in menu.rays]
     first, second = rays[0], rays[2]
     for third in rays[4:]:
         for i, j, k in ((0, 1, 2), (0, 1, 3), (1, 2, 3)):
@@ -94,9 +94,8 @@ def test_probabilities_are_those_of_the_menus():
     population = Population(inst, 1024, 0)
     expected = [
         float(p)
-        for group in groups_of(offers)
-        if group.menu.size
-        for p in group.menu.acceptance(inst.preferences[0].discretize(1024, seed=0))
+        for _, menu in plan_of(offers).holders
+        for p in menu.acceptance(inst.preferences[0].discretize(1024, seed=0))
     ]
     assert population.probabilities(offers) == pytest.approx(expected, abs=2e-3)
 
@@ -107,16 +106,15 @@ def test_lotteries_clear_in_expectation_and_their_copies_are_split(method):
     inst = raymenu.load("anaesthesia")
     search = make_search(inst, 0)
     types = inst.types(60, 0)
-    lotteries = lotteries_at_prices(search, types, method, 0.01)
+    plan = lotteries_at_prices(search, types, method, 0.01)
     gain, trade = 0.0, np.zeros(inst.n_tasks)
-    for lottery, own, pi, eta in zip(lotteries, types, inst.performance, inst.endowment):
-        for chance, rays in lottery:
-            moved = chance * (raymenu.Menu(eta, rays).expected_assignment(own) - eta)
+    for lottery, own, pi, eta in zip(plan.lotteries, types, inst.performance, inst.endowment):
+        for chance, menu in lottery:
+            moved = chance * (menu.expected_assignment(own) - eta)
             gain, trade = gain - pi @ moved, trade + moved
-    # What a remedial menu hands back is not among the rays, but these lotteries have none.
     assert trade == pytest.approx(np.zeros(inst.n_tasks), abs=1e-7)
     assert 0 < gain <= inst.status_quo_cost - raymenu.solve_bic(inst, types=60, seed=0, market="large").cost + 1e-7
-    spread = split_copies(inst.with_copies(10), lotteries)
+    spread = split_copies(inst.with_copies(10), plan)
     assert 0 < spread.sizes.sum() <= 50
 
 
@@ -138,9 +136,9 @@ def test_halves_stay_polarized_and_keep_every_agent():
     made = halved(offers, rng)
     assert made.sizes.tolist() == [2, 1] * 5
     assert made.rows.tolist() == np.repeat(range(5), 2).tolist()
-    groups = groups_of(made)
-    assert all(group.menu.is_polarized() for group in groups)
-    assert sum(group.size for group in groups) == 15
+    plan = plan_of(made)
+    assert not plan.unpolarized()
+    assert sum(group.agents for group in plan.groups) == 15
     assert np.allclose(made.rays[made.owner == 0], offers.rays[offers.owner == 0])
 
 
