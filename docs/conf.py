@@ -9,7 +9,7 @@ sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 
 project = "raymenu"
 author = "The raymenu developers"
-copyright = author  # noqa: A001 (Sphinx reads this name)
+copyright = author
 version = release = VERSION
 
 extensions = [
