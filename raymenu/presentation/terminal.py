@@ -16,8 +16,8 @@ RUNGS = {
     "first_best": "first best (ignores the agents)",
     "full_information": "full information, large market",
     "lm_bic": "best BIC mechanism, large market",
-    "lm_osp": "best OSP menus, large market",
-    "lm_single": "best OSP menus without a lottery, large market",
+    "lm_osp": "best menus OSP at any costs, large market",
+    "lm_single": "the same without a lottery, large market",
     "bic": "best BIC mechanism, this market",
     "eopr": "large-market menus, this market",
     "bilateral": "best bilateral trade, this market",
@@ -61,8 +61,9 @@ def print_certificate(solution: Solution, console: Console) -> None:
     console.print(
         f"Certificate: {large.lower:.6g} <= V <= {large.upper:.6g}, gap {large.gap:.2%} of the cost "
         f"({large.status}; {'/'.join(map(str, sizes))} types an agent, {large.rounds} rounds, {large.seconds:.1f} s). "
-        "The upper bound is a lottery over menus that clears in expectation; the lower one rests on certified upper "
-        "bounds of every support function at the prices "
+        "V is the least cost of menus that are OSP whatever the costs may be, with clearing in expectation. The upper "
+        "bound is a lottery over such menus; the lower one rests on certified upper bounds of every support function "
+        "at the prices "
         + ", ".join(f"{task} {price:.4g}" for task, price in zip(solution.instance.tasks, large.prices))
         + ".",
         soft_wrap=True,

@@ -38,6 +38,9 @@ class LargeMarket:
     ----------
     lower, upper
         ``lower <= V <= upper``; ``upper`` is the cost of ``lotteries``, ``lower`` comes from upper bounds of every S_j.
+        V is the least expected cost of trading mechanisms that are OSP for EVERY positive cost vector (Theorem 2) with
+        this endowment and clearing in expectation. Menus whose rays conflict only for costs outside the types' support
+        are OSP on it and not among these: V does not bound them; ``solve_bic(..., market="large")`` bounds them all.
     prices
         lambda, (I,): social cost at the margin of each task, at which ``lower`` was proven.
     lotteries

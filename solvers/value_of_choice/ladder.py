@@ -72,7 +72,9 @@ def menu_rungs(inst: Instance, found: LargeMarket, draws: int = 2000, seed: int 
         return []
     single = single_menu_cost(inst, found.types, found.lotteries)
     return [
-        Rung("lm_osp", found.lower, found.upper, "best lottery over menus, large market"),
+        Rung(
+            "lm_osp", found.lower, found.upper, "best lottery over menus that are OSP whatever the costs, large market"
+        ),
         Rung("lm_single", min(found.lower, single), single, "one menu an agent, no lottery, large market; best tried"),
         market_rung("eopr", inst, found.types, found.lotteries, draws, seed),
     ]
