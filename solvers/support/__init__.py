@@ -24,10 +24,11 @@ register(
     unfit=branch_and_bound.unfit,
     prepare=compile_kernels.load_search,
 )
+register("packing", local_search.solve_packing, certified=True, prepare=compile_kernels.load_ascent)
 register("miqcp", miqcp_method("scip"), certified=True)
 register("miqcp-gurobi", miqcp_method("gurobi"), certified=True, unfit=unfit_for("gurobipy"))
 register("miqcp-highs", miqcp_method("highs"), certified=True)
-register("local-search", local_search.solve_local_search, certified=False)
+register("local-search", local_search.solve_local_search, certified=False, prepare=compile_kernels.load_ascent)
 register("nlp", solve_nlp, certified=False)
 
 __all__ = ["Limits", "SupportQuestion", "SupportResult", "methods", "register", "support_function"]

@@ -11,6 +11,7 @@ from functools import cache
 from raymenu.instances import FiniteTypes
 from raymenu.solvers.support.methods.branch_and_bound import solve_branch_and_bound
 from raymenu.solvers.support.methods.closed_form import solve_closed_form
+from raymenu.solvers.support.methods.local_search import solve_local_search
 from raymenu.solvers.support.question import SupportQuestion
 from raymenu.solvers.support.registry import Limits, Method
 
@@ -28,6 +29,12 @@ def load_closed_form() -> None:
 def load_search() -> None:
     """Make the kernels of branch and bound ready; returns at once when called again in the same process."""
     _solve_small(solve_branch_and_bound, 3)
+
+
+@cache
+def load_ascent() -> None:
+    """Make the kernels of coordinate ascent ready; returns at once when called again in the same process."""
+    _solve_small(solve_local_search, 3)
 
 
 def _solve_small(method: Method, tasks: int) -> None:

@@ -36,9 +36,10 @@ def support_function(
     w
         (I,), value of one more task i done by this agent; any signs.
     method
-        "closed-form" (at most two tasks), "branch-and-bound" (certified), "local-search" (a lower bound only), "miqcp"
+        "closed-form" (at most two tasks), "branch-and-bound" (certified, at most ten tasks), "packing" (any number of
+        tasks: a menu and a certified interval that is not closed), "local-search" (a lower bound only), "miqcp"
         (certified; SCIP, or "miqcp-gurobi", "miqcp-highs": for comparison), "nlp" (Ipopt, a lower bound only), "auto"
-        (a certified one that fits), or any registered name.
+        (the first of these that fits), or any registered name.
     rel_gap, abs_gap
         Done when ``upper - lower <= max(abs_gap, rel_gap * gain, 1e-12 |w . eta|)``, gain = lower - w . eta.
     time_limit

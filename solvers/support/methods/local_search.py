@@ -1,170 +1,167 @@
-"""A lower bound by hand: from many starts, one coordinate of one ray after the other, each at its exact best.
-
-With the rest of the menu fixed, type s accepts iff ``kappa_i <= b_s``, so the best value of one coordinate is one of
-the b_s (where w_i > 0) or the least polarization allows (where w_i <= 0: less is accepted by more types and pays more).
-The scale of what a ray takes up is searched in the same way. Every move keeps the menu polarized.
-"""
+"""Menus by coordinate ascent from many starts: a lower bound, and with the packing bound an interval, for any I."""
 
 from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from raymenu.solvers.support.exact.certify import finish
+from raymenu.solvers.support.packing_bound import packing_bound
 from raymenu.solvers.support.question import SupportQuestion
 from raymenu.solvers.support.registry import Limits
 from raymenu.solvers.support.result import SupportResult
+from raymenu.solvers.support.search.ascent import SLACK, climb
 
 Floats = NDArray[np.float64]
 STARTS = 24
+KICKS = 24
+"""Random changes to the best menu, one after the other without success, after which the search ends."""
 SWEEPS = 40
-SAMPLE = 1000
-SLACK = 1e-12
-"""Share by which coordinates stay clear of what polarization allows, for rounding."""
+SAMPLE = 400
+"""Types that climbs see; the best menus go on with all of them."""
+FINALISTS = 3
+MOST_ANCHORS = 3
 
 
 def solve_local_search(task: SupportQuestion, limits: Limits) -> SupportResult:
-    """The best menu of several climbs; on many types the climbs see every so-manieth, the best goes on with all."""
+    """The best menu found: a lower bound on S(w) only."""
+    return _solve(task, limits, "local-search", math.inf)
+
+
+def solve_packing(task: SupportQuestion, limits: Limits) -> SupportResult:
+    """The best menu found, and the packing bound: an interval, wide but quick at any number of tasks."""
+    return _solve(task, limits, "packing", None)
+
+
+def _solve(task: SupportQuestion, limits: Limits, method: str, bound: float | None) -> SupportResult:
     start = time.perf_counter()
     deadline = math.inf if limits.time_limit is None else start + limits.time_limit
+    value = float(task.endowment_value)
+    certified = bound is None
+    upper = min(packing_bound(task), task.first_bound) if bound is None else bound
+
+    def tell(gain: float) -> None:
+        if limits.on_progress is not None:
+            limits.on_progress(value + gain, value + upper)
+
+    best, gain, climbs = best_menu(task, [menu.rays for menu in limits.known if menu.kind == "rays"], deadline, tell)
+    gain = max(gain, float(-np.minimum(task.w, 0.0) @ task.endowment))
+    return finish(task, limits, method, best, gain, upper, certified, start, {"climbs": climbs})
+
+
+def best_menu(
+    task: SupportQuestion,
+    known: list[Floats],
+    deadline: float = math.inf,
+    tell: Callable[[float], None] = lambda gain: None,
+) -> tuple[Floats, float, int]:
+    """The best menu of several climbs, its gain, and how often it climbed.
+
+    Climbs start at known menus' rays and at random, then at random changes of the best. On many types they see every
+    so-manieth, and the best few go on with all.
+    """
+    if not (task.endowment > 0).any() or not (task.w > 0).any():
+        return np.zeros((0, task.w.size)), 0.0, 0
     rng = np.random.default_rng(0)
-    held = np.flatnonzero(task.endowment > 0)
     step = -(-task.types.size // SAMPLE)
-    few = _Climber(task, task.costs[::step], task.weights[::step] / task.weights[::step].sum())
-    best, best_gain = np.zeros((0, task.w.size)), 0.0
-    climbs = 0
-    for _ in range(STARTS if held.size and (task.w > 0).any() else 0):
-        rays = few.climb(few.start(rng.permutation(held)[: rng.integers(1, 4)], rng), deadline)
+    few = Climber(task, step)
+    best, best_gain, climbs, failed = np.zeros((0, task.w.size)), 0.0, 0, 0
+    finalists: list[Floats] = []
+    while failed < KICKS:
+        if climbs < len(known):
+            rays = few.scaled(known[climbs])
+        elif climbs < len(known) + STARTS:
+            rays = few.start(rng, np.zeros((0, task.w.size)), int(rng.integers(1, MOST_ANCHORS + 1)))
+        else:
+            rays = few.kicked(rng, best)
+            failed += 1
+        gain = few.climb(rays)
         climbs += 1
-        gain = few.gain(rays)
-        if gain > best_gain:
-            best, best_gain = rays, gain
-            if limits.on_progress is not None and step == 1:
-                limits.on_progress(float(task.endowment_value) + gain, math.inf)
+        if gain > best_gain * (1 + 1e-9):
+            best, best_gain, failed = rays, gain, 0
+            finalists = [rays, *finalists[: FINALISTS - 1]]
+            if step == 1:
+                tell(gain)
         if time.perf_counter() > deadline:
             break
-    everyone = few if step == 1 else _Climber(task, task.costs, task.weights)
     if step > 1:
-        best = everyone.climb(best, deadline)
-    gain = max(everyone.gain(best), float(-np.minimum(task.w, 0.0) @ task.endowment))
-    return finish(task, limits, "local-search", best, gain, math.inf, False, start, {"climbs": climbs})
-
-
-class _Climber:
-    """Coordinate ascent on given types."""
-
-    def __init__(self, task: SupportQuestion, costs: Floats, weights: Floats) -> None:
-        self.eta, self.w, self.costs, self.weights = task.endowment, task.w, costs, weights
-
-    def gain(self, rays: Floats) -> float:
-        """sum_k Pr[c . kappa^k <= 0] (w . kappa^k)^+; what is accepted to within rounding counts."""
-        return float(sum(self.ray_gain(ray) for ray in rays))
-
-    def ray_gain(self, ray: Floats) -> float:
-        worth = float(self.w @ ray)
-        if worth <= 0:
-            return 0.0
-        close = 1e-13 * (self.costs @ np.abs(ray))
-        return worth * float(self.weights[self.costs @ ray <= close].sum())
-
-    def start(self, anchors: NDArray[np.int64], rng: np.random.Generator) -> Floats:
-        """A polarized menu: each anchor is given up for a random mixture, if it can be polarized with those before."""
-        rays: list[Floats] = []
-        for a in anchors:
-            ray = np.zeros(self.w.size)
-            ray[a] = -self.eta[a]
-            take = np.flatnonzero((np.arange(self.w.size) != a) & (self.w > 0))
-            if not take.size:
-                continue
-            # Other tasks not yet given up may be given up too, wholly, and one at least is taken up.
-            free = [i for i in np.flatnonzero(self.eta > 0) if i != a and all(other[i] >= 0 for other in rays)]
-            drawn = [i for i in free if rng.random() < 0.5]
-            take = np.setdiff1d(take, drawn) if np.setdiff1d(take, drawn).size else take[:1]
-            give = np.setdiff1d(drawn, take).astype(np.int64)
-            ray[give] = -self.eta[give]
-            ray[take] = rng.dirichlet(np.full(take.size, 0.5)) / self.w[take]
-            relief = -(self.costs @ np.minimum(ray, 0.0))
-            ray[take] *= np.median(relief / (self.costs[:, take] @ ray[take]))
-            for other in rays:
-                for b in np.flatnonzero(other < 0):
-                    for i in np.flatnonzero(ray < 0):
-                        ray[b] = max(ray[b], ray[i] * other[b] / other[i] * (1 + SLACK) if other[i] > 0 else math.inf)
-            if np.isfinite(ray).all():
-                rays.append(self.rescale(ray, rays))
-        return np.array(rays).reshape(-1, self.w.size)
-
-    def climb(self, rays: Floats, deadline: float) -> Floats:
-        """Until a sweep over all coordinates gains nothing, or the deadline."""
-        rays = rays.copy()
-        total = self.gain(rays)
-        for _ in range(SWEEPS):
-            for k in range(rays.shape[0]):
-                others = [ray for m, ray in enumerate(rays) if m != k]
-                for i in range(self.w.size):
-                    rays[k] = self.best_coordinate(rays[k], i, others)
-                rays[k] = self.rescale(rays[k], others)
-                if time.perf_counter() > deadline:
-                    return rays
-            after = self.gain(rays)
-            if after <= total * (1 + 1e-9):
+        everyone, best_gain = Climber(task, 1), 0.0
+        for rays in finalists:
+            gain = everyone.climb(rays)
+            if gain > best_gain:
+                best, best_gain = rays, gain
+                tell(gain)
+            if time.perf_counter() > deadline:
                 break
-            total = after
-        return rays
+    return best * few.unit, best_gain, climbs
 
-    def best_coordinate(self, ray: Floats, i: int, others: list[Floats]) -> Floats:
-        """The ray with its coordinate i at its best."""
-        least = self.least(ray, i, others)
-        rest = ray.copy()
-        rest[i] = 0.0
-        accepted_up_to = -(self.costs @ rest) / self.costs[:, i]
-        candidate = ray.copy()
-        candidate[i] = least
-        if self.w[i] > 0:
-            found = self.posted(float(self.w @ rest), self.w[i], accepted_up_to, least)
-            if found is None:
-                return ray
-            candidate[i] = found
-        return candidate if self.ray_gain(candidate) >= self.ray_gain(ray) else ray
 
-    def rescale(self, ray: Floats, others: list[Floats]) -> Floats:
-        """The ray with what it takes up scaled at its best."""
-        up, down = np.maximum(ray, 0.0), np.minimum(ray, 0.0)
-        if not (self.w @ up > 0):
-            return ray
-        least = 0.0
+class Climber:
+    """Menus of one question in the units of ``search.ascent``, on every ``step``-th type."""
+
+    def __init__(self, task: SupportQuestion, step: int) -> None:
+        self.held = task.endowment > 0
+        self.unit = np.where(self.held, task.endowment, 1.0)
+        self.w = task.w * self.unit
+        self.costs = task.costs[::step] * self.unit
+        self.cost = np.ascontiguousarray(self.costs.T)
+        self.weight = np.array(task.weights[::step] / task.weights[::step].sum())
+
+    def climb(self, rays: Floats) -> float:
+        """Improve a menu in place; its gain."""
+        return float(climb(self.cost, self.weight, self.w, self.held, rays, SWEEPS))
+
+    def scaled(self, rays: Floats) -> Floats:
+        """A menu's rays in these units, a little clear of what polarization allows."""
+        scaled: Floats = np.ascontiguousarray(rays / self.unit)
+        return np.where(scaled > 0, scaled * (1 + SLACK), np.maximum(scaled, -1.0))
+
+    def kicked(self, rng: np.random.Generator, rays: Floats) -> Floats:
+        """A menu with one ray fewer, or one more, or one drawn anew."""
+        change = rng.integers(3)
+        kept = rays if change == 0 or not len(rays) else np.delete(rays, rng.integers(len(rays)), axis=0)
+        return self.start(rng, kept, len(kept) + int(change < 2))
+
+    def start(self, rng: np.random.Generator, rays: Floats, size: int) -> Floats:
+        """Polarized rays besides given ones: each gives up an anchor, and others wholly, for a random mixture."""
+        menu = list(rays)
+        free: list[int] = np.flatnonzero(self.held & ~(rays < 0).any(axis=0)).tolist()
+        for a in rng.permutation(free):
+            if len(menu) >= size:
+                break
+            ray = self.random_ray(rng, int(a), [i for i in free if all(other[i] >= 0 for other in menu)])
+            if ray is not None and self.polarize(ray, menu):
+                menu.append(ray)
+        return np.array(menu).reshape(-1, self.w.size)
+
+    def random_ray(self, rng: np.random.Generator, anchor: int, free: list[int]) -> Floats | None:
+        """A ray that gives up ``anchor`` and some of the ``free`` tasks for a mixture of tasks with w > 0."""
+        if anchor not in free:
+            return None
+        drawn = np.array([i == anchor or rng.random() < (0.5 if self.w[i] > 0 else 0.9) for i in free])
+        give = np.array(free)[drawn]
+        take = np.setdiff1d(np.flatnonzero(self.w > 0), give)
+        if not take.size:
+            give = np.array([anchor])
+            take = np.setdiff1d(np.flatnonzero(self.w > 0), give)
+        if not take.size:
+            return None
+        ray = np.zeros(self.w.size)
+        ray[give] = -1.0
+        ray[take] = rng.dirichlet(np.full(take.size, 0.5)) / self.w[take]
+        ray[take] *= np.median(self.costs[:, give].sum(axis=1) / (self.costs[:, take] @ ray[take]))
+        return ray
+
+    def polarize(self, ray: Floats, others: list[Floats]) -> bool:
+        """Raise what a ray takes up until it is polarized with others; False where that cannot be."""
         for other in others:
-            for a in np.flatnonzero(ray < 0):
-                for b in np.flatnonzero(other < 0):
-                    if ray[b] > 0 and other[a] > 0:
-                        least = max(least, ray[a] * other[b] / other[a] / ray[b] * (1 + SLACK))
-        scale = self.posted(float(self.w @ down), float(self.w @ up), -(self.costs @ down) / (self.costs @ up), least)
-        if scale is None:
-            return ray
-        candidate = down + scale * up
-        return candidate if self.ray_gain(candidate) >= self.ray_gain(ray) else ray
-
-    def least(self, ray: Floats, i: int, others: list[Floats]) -> float:
-        """The least coordinate i may be: -eta_i, and what keeps the ray polarized with the others."""
-        least = -float(self.eta[i])
-        for other in others:
-            if other[i] < 0:
-                least = max(least, 0.0)
+            for b in np.flatnonzero(other < 0):
                 for a in np.flatnonzero(ray < 0):
-                    if a != i and other[a] > 0:
-                        least = max(least, ray[a] * other[i] / other[a] * (1 + SLACK))
-            else:
-                for b in np.flatnonzero(other < 0):
-                    if b != i:
-                        least = max(least, -max(ray[b], 0.0) * other[i] / -other[b] * (1 - SLACK))
-        return least
-
-    def posted(self, base: float, slope: float, limit: Floats, least: float) -> float | None:
-        """The k >= least that maximises (base + slope k) Pr[limit_s >= k], slope > 0; None if nobody accepts it."""
-        order = np.argsort(-limit)
-        worth = (base + slope * limit[order]) * np.cumsum(self.weights[order])
-        worth[limit[order] < least] = -math.inf
-        best = int(np.argmax(worth))
-        return float(limit[order[best]]) if worth[best] > -math.inf else None
+                    if other[a] <= 0:
+                        return False
+                    ray[b] = max(ray[b], ray[a] * other[b] / other[a] * (1 + SLACK))
+        return True

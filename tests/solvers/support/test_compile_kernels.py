@@ -15,18 +15,21 @@ from raymenu import FiniteTypes
 from raymenu.solvers.support import compile_kernels
 from raymenu.solvers.support.methods.branch_and_bound import solve_branch_and_bound
 from raymenu.solvers.support.methods.closed_form import solve_closed_form
-from raymenu.solvers.support.search.kernel import SOURCES
+from raymenu.solvers.support.methods.local_search import solve_packing
+from raymenu.solvers.support.search.kernel import ROOM, sources
 from raymenu.solvers.support.registry import Limits
 from raymenu.solvers.support.question import SupportQuestion
 
 def compiled():
-    names = [source.removesuffix(".py").replace("/", ".") for source in SOURCES]
+    files = sources("compile_kernels")
+    names = [".".join(file.relative_to(ROOM).with_suffix("").parts) for file in files]
     modules = [import_module(f"raymenu.solvers.support.{name}") for name in names]
     held = {id(f): f for module in modules for f in vars(module).values() if hasattr(f, "signatures")}
     return {f.__name__: len(f.signatures) for f in held.values()}
 
 compile_kernels.load_closed_form()
 compile_kernels.load_search()
+compile_kernels.load_ascent()
 ready = compiled()
 rng = np.random.default_rng(0)
 for tasks in (2, 3, 4):
@@ -37,6 +40,7 @@ for tasks in (2, 3, 4):
             for eta, w in ((np.ones(tasks), rng.uniform(0.2, 1, tasks)), (np.arange(tasks), rng.uniform(-1, 1, tasks))):
                 task = SupportQuestion.make(types, eta, w)
                 solve_branch_and_bound(task, Limits(time_limit=5.0))
+                solve_packing(task, Limits())
                 if tasks == 2:
                     solve_closed_form(task, Limits())
 later = {name: count for name, count in compiled().items() if count != ready[name]}
