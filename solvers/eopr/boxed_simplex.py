@@ -1,15 +1,9 @@
-"""Dual simplex for many small programs that differ in their bounds only.
+"""Many small programs that differ in their bounds only, and what one unit less of a bound costs.
 
     min v.z  s.t.  D z = 0,  0 <= z <= u        D is (I, G) with few rows; u changes from program to program
 
-Every variable is boxed, so each basis is dual feasible once the other variables sit at the bound their reduced cost
-asks for: the basis of one program is a warm start for the next, whatever its bounds. The ratio test is the long one
-(a variable whose box is used up by the step flips to its other bound; Maros 2003, Computational Techniques of the
-Simplex Method, section 10.2). Artificial columns with the box [0, 0] fill the basis where D lacks rank; they leave and
-never return.
-
-The kernel only proposes. ``certified`` decides, in plain numpy, with primal feasibility and weak duality:
-for every lambda, ``sum_g u_g min(0, v_g - lambda.d_g)`` is at most the optimum.
+The compiled dual simplex only proposes. ``certified`` decides, in plain numpy, with primal feasibility and weak
+duality: for every lambda, ``sum_g u_g min(0, v_g - lambda.d_g)`` is at most the optimum.
 """
 
 from __future__ import annotations
@@ -20,10 +14,13 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from raymenu.solvers.eopr.dual_simplex import Program, climb, copy_standing, dual_objective, empty_program, restart
+
 Floats = NDArray[np.float64]
-PIVOT = 1e-9
+Ints = NDArray[np.int64]
 FEASIBLE = 1e-11
-REFACTOR = 20
+UNKNOWN = np.iinfo(np.int64).min
+"""In a basis: no start is known for this program."""
 
 
 @dataclass(frozen=True)
@@ -42,11 +39,11 @@ class BoxedSolutions:
 
     z: Floats
     prices: Floats
-    iterations: NDArray[np.int64]
+    iterations: Ints
 
 
-def solve_boxed(columns: Floats, values: Floats, upper: Floats) -> BoxedSolutions:
-    """Solve the programs in the order given, each from the basis of the one before.
+def solve_boxed(columns: Floats, values: Floats, upper: Floats, bases: Ints | None = None) -> BoxedSolutions:
+    """Solve the programs in the order given, each from its own basis or that of the one before.
 
     Parameters
     ----------
@@ -55,7 +52,9 @@ def solve_boxed(columns: Floats, values: Floats, upper: Floats) -> BoxedSolution
     values
         v, (G,).
     upper
-        u, (P, G), nonnegative; sort alike programs next to each other.
+        u, (P, G), nonnegative; without ``bases`` sort alike programs next to each other.
+    bases
+        (P, I), where each program starts, and on return where it ended; see ``no_bases``. Equal optima, fewer pivots.
 
     Examples
     --------
@@ -66,8 +65,40 @@ def solve_boxed(columns: Floats, values: Floats, upper: Floats) -> BoxedSolution
     shape = upper.shape[0], columns.shape[0]
     z, prices, iterations = np.zeros(upper.shape), np.zeros(shape), np.zeros(shape[0], dtype=np.int64)
     if upper.shape[1]:
-        _solve_all(np.ascontiguousarray(columns), values, np.ascontiguousarray(upper), z, prices, iterations)
+        known = no_bases(*shape) if bases is None else bases
+        arrays = np.ascontiguousarray(columns), values, np.ascontiguousarray(upper)
+        _solve_each(empty_program(*columns.shape), *arrays, _nothing(values), known, z, prices, iterations)
     return BoxedSolutions(z, prices, iterations)
+
+
+def solve_with_marginals(
+    columns: Floats, values: Floats, upper: Floats, most: int, bases: Ints | None = None
+) -> tuple[BoxedSolutions, Floats]:
+    """As ``solve_boxed``, with what one unit less of each box costs, (P, G): 0 where it is not used.
+
+    From the optimum of a program each is one pivot away, or none. Where more than ``most`` of a program's boxes are
+    used up, ``most`` of them, evenly spaced, stand for all: the others are the reduced cost, which is at most the
+    difference, and the mean of what those that were examined lack is spread over all alike.
+    """
+    known = no_bases(upper.shape[0], columns.shape[0]) if bases is None else bases
+    found = solve_boxed(columns, values, upper, known)
+    marginals = np.zeros(upper.shape)
+    if upper.shape[1]:
+        m = empty_program(*columns.shape)
+        trial = empty_program(*columns.shape)._replace(columns=m.columns, values=m.values, upper=m.upper)
+        arrays = np.ascontiguousarray(columns), values, np.ascontiguousarray(upper)
+        _one_less(m, trial, *arrays, _nothing(values), known, found.z, most, marginals)
+    return found, marginals
+
+
+def _nothing(values: Floats) -> float:
+    """A reduced cost that is nothing."""
+    return 1e-13 * float(np.abs(values).max())
+
+
+def no_bases(programs: int, rows: int) -> Ints:
+    """(P, I), to be filled by a first solve."""
+    return np.full((programs, rows), UNKNOWN)
 
 
 def dual_bound(columns: Floats, values: Floats, upper: Floats, prices: Floats) -> Floats:
@@ -97,184 +128,137 @@ def certified(
 
 
 @numba.njit(cache=True, nogil=True)
-def _invert(columns: Floats, basis: NDArray[np.int64], inverse: Floats) -> bool:
-    """Gauss-Jordan with partial pivoting; False where the basis is singular. Columns past G are artificial."""
-    rows, n = columns.shape
-    work = np.zeros((rows, 2 * rows))
-    for k in range(rows):
-        work[k, rows + k] = 1.0
-        if basis[k] >= n:
-            work[basis[k] - n, k] = 1.0
-        else:
-            for i in range(rows):
-                work[i, k] = columns[i, basis[k]]
-    for k in range(rows):
-        best = k
-        for i in range(k + 1, rows):
-            if abs(work[i, k]) > abs(work[best, k]):
-                best = i
-        if abs(work[best, k]) < 1e-12:
-            return False
-        for c in range(2 * rows):
-            work[k, c], work[best, c] = work[best, c], work[k, c]
-        scale = 1.0 / work[k, k]
-        for c in range(2 * rows):
-            work[k, c] *= scale
-        for i in range(rows):
-            if i != k and work[i, k] != 0.0:
-                factor = work[i, k]
-                for c in range(2 * rows):
-                    work[i, c] -= factor * work[k, c]
-    for i in range(rows):
-        for k in range(rows):
-            inverse[i, k] = work[i, rows + k]
-    return True
+def _gather(columns: Floats, values: Floats, upper: Floats, bases: Ints, z: Floats, p: int, m: Program) -> int:
+    """Program p at z: its columns with a box, and those of its basis, side by side. How many they are."""
+    n = 0
+    for g in range(values.size):
+        m.place[g] = -1
+        if upper[p, g] > 0.0:
+            m.ids[n] = g
+            m.place[g] = n
+            n += 1
+    for k in range(m.basis.size):
+        g = bases[p, k]
+        if g >= 0 and m.place[g] < 0:
+            m.ids[n] = g
+            m.place[g] = n
+            n += 1
+        m.basis[k] = m.place[g] if g >= 0 else g
+    for c in range(n):
+        m.values[c], m.upper[c] = values[m.ids[c]], upper[p, m.ids[c]]
+        m.at_upper[c] = 0.0 < upper[p, m.ids[c]] <= z[p, m.ids[c]]
+    for i in range(m.basis.size):
+        for c in range(n):
+            m.columns[i, c] = columns[i, m.ids[c]]
+    return n
 
 
 @numba.njit(cache=True, nogil=True)
-def _solve_all(
-    columns: Floats, values: Floats, upper: Floats, z: Floats, prices: Floats, iterations: NDArray[np.int64]
+def _solve_each(
+    m: Program,
+    columns: Floats,
+    values: Floats,
+    upper: Floats,
+    zero: float,
+    bases: Ints,
+    z: Floats,
+    prices: Floats,
+    iterations: Ints,
 ) -> None:
-    rows, n = columns.shape
-    basis = np.arange(n, n + rows)
-    place = np.full(n, -1)  # place in the basis, or -1
-    at_upper = np.zeros(n, dtype=np.bool_)
-    inverse = np.eye(rows)
-    since_refactor = 0
-    reduced, lam, level, alpha = np.zeros(n), np.zeros(rows), np.zeros(rows), np.zeros(n)
-    ratios, order = np.zeros(n), np.zeros(n, dtype=np.int64)
-    size = np.abs(values).max()
-    reduced_zero = 1e-13 * size
-    limit = 100 + 20 * (rows + n)
+    """Each program from its basis in ``bases``, or from where the one before ended; results go into the arrays."""
+    rows = m.basis.size
     for p in range(upper.shape[0]):
-        u = upper[p]
-        tolerance = FEASIBLE * (1.0 + u.max())
-        iteration = 0
-        while True:
-            # Prices, reduced costs, the bound each asks for, and the levels of the basic variables.
+        if bases[p, 0] == UNKNOWN:
             for k in range(rows):
-                lam[k] = 0.0
-            for k in range(rows):
-                if basis[k] < n:
-                    for i in range(rows):
-                        lam[i] += values[basis[k]] * inverse[k, i]
-            for i in range(rows):
-                level[i] = 0.0
-            for g in range(n):
-                if place[g] >= 0:
-                    reduced[g] = 0.0
-                    continue
-                r = values[g]
-                for i in range(rows):
-                    r -= lam[i] * columns[i, g]
-                reduced[g] = r
-                if r > reduced_zero:
-                    at_upper[g] = False
-                elif r < -reduced_zero:
-                    at_upper[g] = True
-                if at_upper[g]:
-                    for i in range(rows):
-                        level[i] -= columns[i, g] * u[g]
-            worst, leaving, above = tolerance, -1, False
-            for k in range(rows):
-                x = 0.0
-                for i in range(rows):
-                    x += inverse[k, i] * level[i]
-                box = u[basis[k]] if basis[k] < n else 0.0
-                if -x > worst:
-                    worst, leaving, above = -x, k, False
-                if x - box > worst:
-                    worst, leaving, above = x - box, k, True
-            if leaving < 0:
-                if since_refactor > 0:
-                    # Confirm on a fresh inverse.
-                    if not _invert(columns, basis, inverse):
-                        iteration = -1
-                        break
-                    since_refactor = 0
-                    continue
-                break
-            if iteration >= limit:
-                iteration = -1
-                break
-            iteration += 1
-            # The row of the leaving variable, turned so that it must rise.
-            turn = -1.0 if above else 1.0
-            candidates = 0
-            for g in range(n):
-                if place[g] >= 0:
-                    continue
-                a = 0.0
-                for i in range(rows):
-                    a += inverse[leaving, i] * columns[i, g]
-                alpha[g] = a
-                a *= turn
-                if (a < -PIVOT and not at_upper[g]) or (a > PIVOT and at_upper[g]):
-                    ratios[g] = abs(reduced[g]) / abs(a)
-                    order[candidates] = g
-                    candidates += 1
-            slope, entering = worst, -1
-            for c in range(candidates):
-                best = c
-                for d in range(c + 1, candidates):
-                    gap = ratios[order[d]] - ratios[order[best]]
-                    if gap < 0.0 or (gap == 0.0 and abs(alpha[order[d]]) > abs(alpha[order[best]])):
-                        best = d
-                order[c], order[best] = order[best], order[c]
-                g = order[c]
-                slope -= abs(alpha[g]) * u[g]
-                if slope <= 0.0 or c == candidates - 1:
-                    entering = g
-                    break
-                at_upper[g] = not at_upper[g]
-            if entering < 0:
-                # No step is left though z = 0 is feasible: rounding; the caller solves this one another way.
-                iteration = -1
-                break
-            left = basis[leaving]
-            if left < n:
-                place[left] = -1
-                at_upper[left] = above
-            basis[leaving] = entering
-            place[entering] = leaving
-            since_refactor += 1
-            if since_refactor >= REFACTOR:
-                if not _invert(columns, basis, inverse):
-                    iteration = -1
-                    break
-                since_refactor = 0
-            else:
-                pivot = 0.0
+                bases[p, k] = bases[p - 1, k] if p else -1 - k
+        n = _gather(columns, values, upper, bases, z, p, m)
+        pivots = 1
+        while pivots > 0:
+            # Each optimum is confirmed on a fresh inverse.
+            if not restart(m, n, zero):
                 for k in range(rows):
-                    x = 0.0
-                    for i in range(rows):
-                        x += inverse[k, i] * columns[i, entering]
-                    level[k] = x
-                pivot = level[leaving]
-                for i in range(rows):
-                    inverse[leaving, i] /= pivot
-                for k in range(rows):
-                    if k != leaving and level[k] != 0.0:
-                        for i in range(rows):
-                            inverse[k, i] -= level[k] * inverse[leaving, i]
-        iterations[p] = iteration
-        if iteration < 0:
-            # Start the next program afresh.
-            for g in range(n):
-                place[g] = -1
-                at_upper[g] = False
+                    m.basis[k] = -1 - k
+                continue
+            pivots = climb(m, n, _tolerance(m, n), zero)
+            iterations[p] += pivots
+        if pivots < 0:
+            # The next program starts afresh.
+            iterations[p] = -1
             for k in range(rows):
-                basis[k] = n + k
-                for i in range(rows):
-                    inverse[k, i] = 1.0 if i == k else 0.0
-            since_refactor = 0
+                bases[p, k] = -1 - k
             continue
-        for g in range(n):
-            z[p, g] = u[g] if at_upper[g] else 0.0
         for k in range(rows):
-            prices[p, k] = lam[k]
-            if basis[k] < n:
-                x = 0.0
-                for i in range(rows):
-                    x += inverse[k, i] * level[i]
-                z[p, basis[k]] = min(max(x, 0.0), u[basis[k]])
+            prices[p, k] = m.lam[k]
+            bases[p, k] = m.ids[m.basis[k]] if m.basis[k] >= 0 else m.basis[k]
+        for c in range(n):
+            z[p, m.ids[c]] = m.upper[c] if m.at_upper[c] else 0.0
+        for k in range(rows):
+            if m.basis[k] >= 0:
+                z[p, bases[p, k]] = min(max(m.basic[k], 0.0), m.upper[m.basis[k]])
+
+
+@numba.njit(cache=True, nogil=True)
+def _one_less(
+    m: Program,
+    trial: Program,
+    columns: Floats,
+    values: Floats,
+    upper: Floats,
+    zero: float,
+    bases: Ints,
+    z: Floats,
+    most: int,
+    marginals: Floats,
+) -> None:
+    """What one unit less of each box costs, from the optima z; ``trial`` shares the columns of ``m``."""
+    rows, used, tight = m.basis.size, m.ratios, m.order
+    for p in range(upper.shape[0]):
+        n = _gather(columns, values, upper, bases, z, p, m)
+        if not restart(m, n, zero):
+            continue
+        tolerance = _tolerance(m, n)
+        for c in range(n):
+            used[c] = m.upper[c] if m.at_upper[c] else 0.0
+        for k in range(rows):
+            m.basic[k] = 0.0
+            for i in range(rows):
+                m.basic[k] += m.inverse[k, i] * m.level[i]
+            if m.basis[k] >= 0:
+                used[m.basis[k]] = m.basic[k]
+        count, optimum = 0, dual_objective(m, n)
+        for c in range(n):
+            if m.upper[c] > 0.0 and used[c] > m.upper[c] - 1.0:
+                tight[count] = c
+                count += 1
+                marginals[p, m.ids[c]] = -m.reduced[c] if m.at_upper[c] else 0.0
+        stride = max(1, -(-count // most))
+        first = p % stride
+        examined = len(range(first, count, stride))
+        for t in range(first, count, stride):
+            c = tight[t]
+            m.upper[c] -= 1.0
+            feasible = True
+            for k in range(rows):
+                x = m.basic[k]
+                if m.at_upper[c]:
+                    for i in range(rows):
+                        x += m.inverse[k, i] * m.columns[i, c]
+                box = m.upper[m.basis[k]] if m.basis[k] >= 0 else 0.0
+                feasible &= -tolerance <= x <= box + tolerance
+            if not feasible:
+                copy_standing(m, trial, n)
+                if m.at_upper[c]:
+                    for i in range(rows):
+                        trial.level[i] += m.columns[i, c]
+                if climb(trial, n, tolerance, zero) >= 0:
+                    lacking = dual_objective(trial, n) - optimum - marginals[p, m.ids[c]]
+                    marginals[p, m.ids[c]] += max(lacking, 0.0) * count / examined
+            m.upper[c] += 1.0
+
+
+@numba.njit(cache=True, nogil=True)
+def _tolerance(m: Program, n: int) -> float:
+    largest = 0.0
+    for c in range(n):
+        largest = max(largest, m.upper[c])
+    return FEASIBLE * (1.0 + largest)
