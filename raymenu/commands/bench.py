@@ -74,11 +74,6 @@ for _name, (_module, _about) in STUDIES.items():
     _add_measurement(studies, _name, _module, _about)
 
 
-def add_to(parent: typer.Typer) -> None:
-    """Register the verb."""
-    parent.add_typer(app, name="bench")
-
-
 @app.command("regress")
 def regress(
     tier: Annotated[str, typer.Option(help="seconds, minutes or hours: how long the longest may take")] = "seconds",

@@ -5,4 +5,4 @@ EXIT_FAILED = 1
 """A check did not hold."""
 EXIT_BAD_INPUT = 2
 EXIT_LIMIT = 3
-"""Stopped at a limit, with what it has written out."""
+"""Stopped at a limit or by an interrupt, with what it has written out."""

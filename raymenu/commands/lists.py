@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from raymenu.instances import InputError
-
 Number = TypeVar("Number", int, float)
 
 
@@ -26,4 +24,6 @@ def numbers(text: str, number: Callable[[str], Number], option: str, example: st
     try:
         return [number(part) for part in text.split(",")]
     except ValueError:
+        from raymenu.instances import InputError
+
         raise InputError(f"{text!r} is not a list of numbers: write such as {example}", field=option) from None

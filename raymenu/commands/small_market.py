@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from raymenu.commands.exits import EXIT_DONE, EXIT_LIMIT
-from raymenu.instances import InputError, load
-from raymenu.instances.files import write_json, write_text
-from raymenu.mechanisms.participation import where_all_participate
-from raymenu.presentation.pictures import draw_menus, save
-from raymenu.presentation.pictures.menus import OfferedMenu
-from raymenu.presentation.sheets import acceptance, label, menu_of, rate_lines, sheets
-from raymenu.presentation.small_market import record
-from raymenu.presentation.words import describe_menu
-from raymenu.solvers.small_market import SmallMarketDesign, design_small_market
+from raymenu.commands.options import FromEndowment, InstanceName, Json, Out, Quiet, Seed, TimeLimit, Types
+from raymenu.commands.run import Run
+
+if TYPE_CHECKING:
+    from raymenu.presentation.tables import Table
+    from raymenu.solvers.small_market import SmallMarketDesign
 
 PICTURED = 500
 
@@ -29,91 +24,90 @@ def add_to(app: typer.Typer) -> None:
 
 
 def small_market(
-    instance: Annotated[str, typer.Argument(help="a name in the library, or a .json file")],
-    copies: Annotated[int, typer.Option(help="multiply the instance's copies (and counts) by this")] = 1,
-    types: Annotated[int, typer.Option(help="types of each distribution that the searches use, at least 2048")] = 200,
-    seed: Annotated[int, typer.Option(help="equal seeds, equal designs")] = 0,
-    effort: Annotated[float, typer.Option(help="multiplies the number of starts")] = 1.0,
-    profiles: Annotated[int | None, typer.Option(help="fresh profiles of the report")] = None,
-    from_endowment: Annotated[
-        bool, typer.Option("--from-endowment", help="start menus from an endowment with which some agents may lose")
-    ] = False,
-    time_limit: Annotated[float | None, typer.Option(help="seconds; the best so far is reported")] = None,
-    out: Annotated[Path | None, typer.Option(help="folder for the design, exchange rates, choice sheets")] = None,
-    json_file: Annotated[Path | None, typer.Option("--json", help="write the design here")] = None,
+    instance: InstanceName,
+    copies: Annotated[int, typer.Option(min=1, help="Multiply the instance's copies (and counts) by this.")] = 1,
+    types: Types = 200,
+    seed: Seed = 0,
+    effort: Annotated[float, typer.Option(help="Multiplies the number of starts.")] = 1.0,
+    profiles: Annotated[int | None, typer.Option(min=2, help="Fresh profiles of the report.")] = None,
+    from_endowment: FromEndowment = False,
+    time_limit: TimeLimit = None,
+    out: Out = None,
+    json_file: Json = None,
+    quiet: Quiet = False,
 ) -> int:
     """Design menus for the market as it is, and say what they are worth there."""
-    inst = load(instance)
-    if copies != 1:
-        inst = inst.with_copies(copies)
-    console = Console()
-    if not from_endowment:
-        inst, note = where_all_participate(inst)
-        if note:
-            console.print(f"Participation: {note}.", highlight=False, markup=False, soft_wrap=True)
-    design = design_small_market(
-        inst,
-        types,
-        seed,
-        effort=effort,
-        profiles=profiles,
-        time_limit=time_limit,
-        progress=lambda name, gain: console.print(f"{name}: saves {gain:.4g} on the selection sample", highlight=False),
-    )
-    if json_file is not None or out is not None:
+    with Run(quiet, json_file, time_limit, folder=out) as run:
+        from raymenu.instances import load
+
+        inst = load(instance).with_copies(copies)
+        note = ""
+        if not from_endowment:
+            from raymenu.mechanisms.participation import where_all_participate
+
+            inst, note = where_all_participate(inst)
+        run.phase("menus that clear in this market")
+        from raymenu.presentation.sheets import acceptance, label, menu_of, rate_lines
+        from raymenu.presentation.small_market import record
+        from raymenu.presentation.words import describe_menu
+        from raymenu.solvers.small_market import design_small_market
+
+        design = design_small_market(
+            inst,
+            types,
+            seed,
+            effort=effort,
+            profiles=profiles,
+            time_limit=run.seconds_left(),
+            progress=lambda name, gain: run.phase(f"{name} saves {gain:.4g} on the selection sample; next family"),
+        )
         document = record(design, types, seed)
-        if json_file is not None:
-            write_json(json_file, document)
+        run.figures(document)
         if out is not None:
             write_out(design, document, out)
-    console.print(_table(design))
-    console.print(
-        f"{design.family}: expected cost {design.cost:.6g} ± {design.stderr:.2g}; "
-        f"the endowment costs {design.endowment_cost:.6g}, and no profile costs more",
-        highlight=False,
-        markup=False,
-        soft_wrap=True,
-    )
-    for line in rate_lines(design):
-        console.print(f"  {line}", highlight=False, markup=False, soft_wrap=True)
-    for group in design.plan.groups:
-        console.print(label(design, group), style="bold", highlight=False, markup=False, soft_wrap=True)
-        for line in describe_menu(menu_of(group), inst.tasks, acceptance(design, group)):
-            console.print(f"  {line}", highlight=False, markup=False, soft_wrap=True)
-    if out is not None:
-        console.print(
-            f"Written to {out}: design.json, exchange-rates.txt, choice-sheets.txt, menus.png", soft_wrap=True
+        if note:
+            run.say(f"Participation: {note}.")
+        run.show(_table(design))
+        run.say(
+            f"{design.family}: expected cost {design.cost:.6g} ± {design.stderr:.2g}; "
+            f"the endowment costs {design.endowment_cost:.6g}, and no profile costs more",
+            *(f"  {line}" for line in rate_lines(design)),
         )
-        console.print(f"Check it with: raymenu verify {out / 'design.json'}", soft_wrap=True)
-    if design.stopped is not None:
-        console.print(f"stopped: {design.stopped}", highlight=False, markup=False, soft_wrap=True)
-        return EXIT_LIMIT
-    return EXIT_DONE
+        for group in design.plan.groups:
+            run.say(label(design, group))
+            run.say(*(f"  {line}" for line in describe_menu(menu_of(group), inst.tasks, acceptance(design, group))))
+        if out is not None:
+            run.say(
+                f"Written to {out}: design.json, exchange-rates.txt, choice-sheets.txt, menus.png",
+                f"Check it with: raymenu verify {out / 'design.json'}",
+            )
+        if design.stopped is not None:
+            run.say(f"stopped: {design.stopped}")
+        return EXIT_DONE if design.stopped is None else EXIT_LIMIT
 
 
 def write_out(design: SmallMarketDesign, document: dict[str, Any], folder: Path) -> None:
     """Write the design file, exchange rates, choice sheets and the picture of the menus into a folder."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as fault:
-        raise InputError(f"cannot be made ({fault.strerror}): choose another place", source=str(folder)) from None
+    from raymenu.instances.files import folder_together, write_json, write_text
+    from raymenu.presentation.pictures import draw_menus, save
+    from raymenu.presentation.pictures.menus import OfferedMenu
+    from raymenu.presentation.sheets import label, menu_of, rate_lines, sheets
+
     inst = design.inst
-    write_json(folder / "design.json", document)
-    write_text(folder / "exchange-rates.txt", "\n".join(rate_lines(design)) + "\n")
-    write_text(folder / "choice-sheets.txt", "\n\n".join(sheets(design)) + "\n")
     types = {row: inst.preferences[row].discretize(PICTURED, seed=0) for row in range(inst.n_agents)}
     offered = [OfferedMenu(label(design, group), menu_of(group), types[group.row]) for group in design.plan.groups]
-    save(draw_menus(offered, inst.tasks, f"{inst.name}: {design.family}"), folder / "menus.png")
+    with folder_together(folder) as made:
+        write_json(made / "design.json", document)
+        write_text(made / "exchange-rates.txt", "\n".join(rate_lines(design)) + "\n")
+        write_text(made / "choice-sheets.txt", "\n\n".join(sheets(design)) + "\n")
+        save(draw_menus(offered, inst.tasks, f"{inst.name}: {design.family}"), made / "menus.png")
 
 
 def _table(design: SmallMarketDesign) -> Table:
-    agents = int(design.inst.copies.sum())
-    table = Table(title=f"{design.inst.name}: {agents} agents, {design.estimate.draws} fresh profiles")
-    table.add_column("family", no_wrap=True)
-    for head in ("saves", "± s.e.", "%", "selection", "optimism", "dearest"):
-        table.add_column(head, justify="right")
-    for row in design.table:
-        table.add_row(
+    from raymenu.presentation.tables import Table
+
+    rows = [
+        [
             row.family,
             f"{row.gain:.4g}",
             f"{row.stderr:.2g}",
@@ -121,6 +115,9 @@ def _table(design: SmallMarketDesign) -> Table:
             "" if row.selected is None else f"{row.selected:.4g}",
             "" if row.optimism is None else f"{row.optimism:+.2g}",
             f"{row.worst:.6g}",
-            style="bold" if row.family == design.family else None,
-        )
-    return table
+        ]
+        for row in design.table
+    ]
+    chosen = frozenset(r for r, row in enumerate(design.table) if row.family == design.family)
+    title = f"{design.inst.name}: {int(design.inst.copies.sum())} agents, {design.estimate.draws} fresh profiles"
+    return Table(title, ["family", "saves", "± s.e.", "%", "selection", "optimism", "dearest"], rows, bold=chosen)

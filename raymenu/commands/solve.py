@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from raymenu.commands.exits import EXIT_LIMIT
-from raymenu.designs.document import design_document
-from raymenu.designs.solution import Solution
-from raymenu.designs.solution import solve as solve_instance
-from raymenu.instances import load
-from raymenu.instances.files import write_json
-from raymenu.presentation.pictures import draw_ladder, draw_menus, save
-from raymenu.presentation.pictures.menus import OfferedMenu
-from raymenu.presentation.terminal import RUNGS, menu_lines, print_solution, summary
+from raymenu.commands.exits import EXIT_DONE, EXIT_LIMIT
+from raymenu.commands.options import FromEndowment, InstanceName, Json, Out, Quiet, Seed, TimeLimit, Types
+from raymenu.commands.run import Run
+
+if TYPE_CHECKING:
+    from raymenu.designs.solution import Solution
 
 
 def add_to(app: typer.Typer) -> None:
@@ -28,36 +21,30 @@ def add_to(app: typer.Typer) -> None:
 
 
 def solve(
-    instance: Annotated[str, typer.Argument(help="Name of a library instance, or a .json file.")],
-    types: Annotated[int, typer.Option(min=1, help="Preference types an agent.")] = 200,
-    seed: Annotated[int, typer.Option(help="Seed of types, searches and profiles.")] = 0,
-    gap: Annotated[float, typer.Option(help="Certified gap of the large-market program, relative to its cost.")] = 0.01,
+    instance: InstanceName,
+    types: Types = 200,
+    seed: Seed = 0,
+    gap: Annotated[
+        float, typer.Option(min=1e-9, max=1, help="Certified gap of the large market, relative to its cost.")
+    ] = 0.01,
     draws: Annotated[int, typer.Option(min=2, help="Fresh profiles on which mechanisms are compared.")] = 10_000,
-    time_limit: Annotated[float | None, typer.Option(help="Seconds for the large-market solve.")] = None,
-    from_endowment: Annotated[
-        bool, typer.Option("--from-endowment", help="Start menus from an endowment with which some agents may lose.")
-    ] = False,
-    checkpoint: Annotated[Path | None, typer.Option(help="File from which an interrupted solve goes on.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder for the design file and the pictures.")] = None,
-    json: Annotated[Path | None, typer.Option(help="File for the figures as JSON.")] = None,
+    checkpoint: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Kept after every round; an interrupted solve goes on from it.")
+    ] = None,
+    from_endowment: FromEndowment = False,
+    out: Out = None,
+    time_limit: TimeLimit = None,
+    json_file: Json = None,
+    quiet: Quiet = False,
 ) -> int:
     """Design a mechanism for INSTANCE, certify it, and recommend one for the market as it is."""
-    inst = load(instance)
-    console = Console()
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[bounds]}"))
-    with Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("reading", total=None, bounds="")
-        start: list[float] = []
+    with Run(quiet, json_file, time_limit, files=[checkpoint], folder=out) as run:
+        from raymenu.instances import load
 
-        def moved(rounds: int, lower: float, upper: float) -> None:
-            width = upper - lower
-            start.append(width)
-            # The bar fills as the gap closes, on a logarithmic scale from the first round's to the one asked for.
-            done = 1.0 if width <= gap * abs(upper) else _closed(start[0], width, gap * abs(upper))
-            bar.update(task, total=1.0, completed=done, bounds=f"{lower:.5g} <= V <= {upper:.5g}, round {rounds}")
-
-        def step(words: str) -> None:
-            bar.update(task, description=words, total=None, bounds="")
+        inst = load(instance)
+        run.phase("loading solvers (their kernels are compiled once, which takes about a minute)")
+        from raymenu.designs.solution import solve as solve_instance
+        from raymenu.presentation.terminal import summary, tell
 
         solution = solve_instance(
             inst,
@@ -65,31 +52,38 @@ def solve(
             seed,
             gap,
             draws,
-            time_limit=time_limit,
+            time_limit=run.seconds_left(),
             from_endowment=from_endowment,
             checkpoint=checkpoint,
-            progress=moved,
-            report=step,
+            progress=lambda rounds, lower, upper: run.progress.bounds(lower, upper),
+            report=run.phase,
         )
-    print_solution(solution, console)
-    if out is not None:
-        write_out(solution, out)
-        console.print(f"Written to {out}: design.json, ladder.png, menus.png, large-market-menus.png, menus.txt")
-        console.print(f"Check it with: raymenu verify {out / 'design.json'} --bounds")
-    if json is not None:
-        write_json(json, summary(solution))
-    return 0 if solution.large_market.status == "optimal" else EXIT_LIMIT
+        if out is not None:
+            write_out(solution, out)
+        run.figures(summary(solution))
+        tell(solution, run.say, run.show)
+        if out is not None:
+            run.say(
+                f"Written to {out}: design.json, ladder.png, menus.png, large-market-menus.png, menus.txt",
+                f"Check it with: raymenu verify {out / 'design.json'} --bounds",
+            )
+        complete = solution.large_market.status == "optimal" and not run.out_of_time
+        return EXIT_DONE if complete else EXIT_LIMIT
 
 
 def write_out(solution: Solution, folder: Path) -> None:
     """Write the design file, the pictures and the menus in words: all of them, or none."""
+    from raymenu.designs.document import design_document
+    from raymenu.instances.files import folder_together, write_json, write_text
+    from raymenu.presentation.pictures import draw_ladder, draw_menus, save
+    from raymenu.presentation.pictures.menus import OfferedMenu
+    from raymenu.presentation.terminal import RUNGS, menu_lines
+
     inst, large, recommended = solution.instance, solution.large_market, solution.recommended
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as made:
-        partial = Path(made)
-        write_json(partial / "design.json", design_document(large, recommended))
-        title = f"{inst.name}: from the first best to the status quo"
-        save(draw_ladder(solution.ladder, title, RUNGS, highlight="small_market"), partial / "ladder.png")
+    title = f"{inst.name}: from the first best to the status quo"
+    with folder_together(folder) as made:
+        write_json(made / "design.json", design_document(large, recommended))
+        save(draw_ladder(solution.ladder, title, RUNGS, highlight="small_market"), made / "ladder.png")
         for name, lotteries, title in (
             ("menus.png", recommended.lotteries, f"{inst.name}: {recommended.mechanism}"),
             ("large-market-menus.png", large.lotteries, f"{inst.name}: menus of the large market"),
@@ -99,15 +93,6 @@ def write_out(solution: Solution, folder: Path) -> None:
                 for label, lottery, types in zip(inst.agents, lotteries, large.types)
                 for share, menu in lottery
             ]
-            save(draw_menus(offers, inst.tasks, title), partial / name)
+            save(draw_menus(offers, inst.tasks, title), made / name)
         lines = menu_lines(inst, recommended.lotteries, solution)
-        (partial / "menus.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
-        folder.mkdir(exist_ok=True)
-        for file in sorted(partial.iterdir()):
-            shutil.move(str(file), folder / file.name)
-
-
-def _closed(first: float, now: float, goal: float) -> float:
-    from math import log
-
-    return 0.0 if first <= goal or now >= first else log(first / now) / log(first / goal)
+        write_text(made / "menus.txt", "\n".join(lines) + "\n")

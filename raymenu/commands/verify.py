@@ -6,13 +6,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from raymenu.commands.exits import EXIT_FAILED
-from raymenu.designs.document import read_document
-from raymenu.designs.verification import verify as verify_document
-from raymenu.instances.files import write_json
+from raymenu.commands.exits import EXIT_DONE, EXIT_FAILED
+from raymenu.commands.options import Json, Quiet, TimeLimit
+from raymenu.commands.run import Run
 
 
 def add_to(app: typer.Typer) -> None:
@@ -21,16 +18,23 @@ def add_to(app: typer.Typer) -> None:
 
 
 def verify(
-    design: Annotated[Path, typer.Argument(help="A design file that `raymenu solve` or `small-market` wrote.")],
+    design: Annotated[Path, typer.Argument(metavar="DESIGN", help="A file that `solve` or `small-market` wrote.")],
     bounds: Annotated[bool, typer.Option("--bounds", help="Also prove the lower bound again.")] = False,
-    json: Annotated[Path | None, typer.Option(help="File for the checks as JSON.")] = None,
+    time_limit: TimeLimit = None,
+    json_file: Json = None,
+    quiet: Quiet = False,
 ) -> int:
     """Recheck DESIGN in rational arithmetic; exit status 1 where a check fails."""
-    checks = verify_document(read_document(design), bounds=bounds)
-    table = Table("check", "", "detail")
-    for found in checks:
-        table.add_row(found.name, "[green]holds[/green]" if found.passed else "[red]FAILS[/red]", found.detail)
-    Console().print(table)
-    if json is not None:
-        write_json(json, [{"name": c.name, "passed": c.passed, "detail": c.detail} for c in checks])
-    return 0 if all(found.passed for found in checks) else EXIT_FAILED
+    with Run(quiet, json_file, time_limit) as run:
+        from raymenu.designs.document import read_document
+
+        document = read_document(design)
+        run.phase("checking in rational arithmetic")
+        from raymenu.designs.verification import verify as verify_document
+        from raymenu.presentation.tables import Table
+
+        checks = verify_document(document, bounds=bounds)
+        rows = [[found.name, "holds" if found.passed else "FAILS", found.detail] for found in checks]
+        run.show(Table("", ["check", "", "detail"], rows, words=3))
+        run.figures([{"name": c.name, "passed": c.passed, "detail": c.detail} for c in checks])
+        return EXIT_DONE if all(found.passed for found in checks) else EXIT_FAILED

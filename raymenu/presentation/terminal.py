@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
-
-from rich.console import Console
-from rich.table import Table
 
 from raymenu.designs.solution import STATUS_QUO, Solution
 from raymenu.instances import Instance
 from raymenu.mechanisms.menus.lotteries import Lottery
+from raymenu.presentation.tables import Table
 from raymenu.presentation.words import describe_menu
 
 RUNGS = {
@@ -29,61 +28,55 @@ RUNGS = {
 ROUNDING = 1e-12
 
 
-def print_solution(solution: Solution, console: Console) -> None:
+def tell(solution: Solution, say: Callable[..., None], show: Callable[..., None]) -> None:
     """Print everything a user decides by."""
     if solution.note:
-        console.print(f"Participation: {solution.note}.", soft_wrap=True, highlight=False, markup=False)
-    console.print(ladder_table(solution))
-    print_certificate(solution, console)
-    console.print(options_table(solution))
+        say(f"Participation: {solution.note}.")
+    show(ladder_table(solution))
+    say(certificate(solution))
+    show(options_table(solution))
     recommended = solution.recommended
-    console.print(f"[bold]Recommended: {recommended.mechanism}[/bold]: {recommended.reason}.", soft_wrap=True)
+    say(f"Recommended: {recommended.mechanism}: {recommended.reason}.")
     if recommended.mechanism != STATUS_QUO:
-        for line in menu_lines(solution.instance, recommended.lotteries, solution):
-            console.print(line, soft_wrap=True, highlight=False)
+        say(*menu_lines(solution.instance, recommended.lotteries, solution))
 
 
 def ladder_table(solution: Solution) -> Table:
     """Every rung with its bounds, and the share of the distance from the status quo to the first best."""
-    table = Table(title=f"{solution.instance.name}: expected social cost", title_justify="left")
-    for name in ("", "lower", "upper", "saves"):
-        table.add_column(name, justify="left" if not name else "right")
     status_quo = next(rung.upper for rung in solution.ladder if rung.name == "status_quo")
-    for rung in solution.ladder:
-        table.add_row(RUNGS[rung.name], f"{rung.lower:.5g}", f"{rung.upper:.5g}", _saved(status_quo, rung.upper))
-    return table
+    rows = [
+        [RUNGS[rung.name], f"{rung.lower:.5g}", f"{rung.upper:.5g}", _saved(status_quo, rung.upper)]
+        for rung in solution.ladder
+    ]
+    title = f"{solution.instance.name}: expected social cost"
+    return Table(title, ["mechanism", "lower", "upper", "saves"], rows)
 
 
-def print_certificate(solution: Solution, console: Console) -> None:
+def certificate(solution: Solution) -> str:
     """The interval around the large-market value, and what it rests on."""
     large = solution.large_market
     sizes = sorted({own.size for own in large.types})
-    console.print(
+    prices = ", ".join(f"{task} {price:.4g}" for task, price in zip(solution.instance.tasks, large.prices))
+    return (
         f"Certificate: {large.lower:.6g} <= V <= {large.upper:.6g}, gap {large.gap:.2%} of the cost "
-        f"({large.status}; {'/'.join(map(str, sizes))} types an agent, {large.rounds} rounds, {large.seconds:.1f} s). "
+        f"({large.status}; {'/'.join(map(str, sizes))} types per agent, {large.rounds} rounds, {large.seconds:.1f} s). "
         "V is the least cost of menus that are OSP whatever the costs may be, with clearing in expectation. The upper "
         "bound is a lottery over such menus; the lower one rests on certified upper bounds of every support function "
-        "at the prices "
-        + ", ".join(f"{task} {price:.4g}" for task, price in zip(solution.instance.tasks, large.prices))
-        + ".",
-        soft_wrap=True,
-        highlight=False,
+        f"at the prices {prices}."
     )
 
 
 def options_table(solution: Solution) -> Table:
     """The mechanisms compared in the market as it is."""
     agents = int(solution.instance.copies.sum())
-    title = f"in this market of {agents} agents, {solution.recommended.draws} fresh profiles"
-    table = Table(title=title, title_justify="left")
-    for name in ("mechanism", "expected cost", "s.e.", "saves"):
-        table.add_column(name, justify="left" if name == "mechanism" else "right")
     status_quo = solution.instance.status_quo_cost
+    rows = []
     for option in sorted(solution.options, key=lambda option: option.cost):
         # Profiles in which nobody trades differ by rounding only.
         error = option.stderr if option.stderr > ROUNDING * abs(option.cost) else 0.0
-        table.add_row(option.mechanism, f"{option.cost:.5g}", f"{error:.2g}", _saved(status_quo, option.cost))
-    return table
+        rows.append([option.mechanism, f"{option.cost:.5g}", f"{error:.2g}", _saved(status_quo, option.cost)])
+    title = f"in this market of {agents} agents, {solution.recommended.draws} fresh profiles"
+    return Table(title, ["mechanism", "expected cost", "s.e.", "saves"], rows)
 
 
 def menu_lines(inst: Instance, lotteries: list[Lottery], solution: Solution) -> list[str]:

@@ -31,7 +31,7 @@ def test_bic_prints_the_mechanism_and_writes_it(capsys, tmp_path):
     [
         (("bic", "anaesthesia", "--form", "border"), "choose one of auto, profile, token, cuts"),
         (("bic", "anaesthesia", "--market", "small"), "choose one of finite, large"),
-        (("bic", "anaesthesia", "--types", "0"), "ask for at least 1"),
+        (("bic", "anaesthesia", "--types", "0"), "greater than or equal to 1"),
         (("bic", "anaesthesia", "--form", "profile"), "too many to enumerate"),
         (("bic", "nosuch"), "no instance of that name"),
         (("check", "missing.json"), "no such file"),

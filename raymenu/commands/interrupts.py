@@ -1,0 +1,158 @@
+"""Ctrl-C, SIGTERM and the time limit: whatever the work is busy with, the command ends in time with what is there.
+
+Each asks the main thread to stop by a ``KeyboardInterrupt``, which searches answer with their best so far. The main
+thread may be deep in compiled code, or need too long: then a second thread writes what is there and ends the process.
+"""
+
+from __future__ import annotations
+
+import _thread
+import os
+import select
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from math import inf
+from types import FrameType
+from typing import Literal
+
+from raymenu.commands.exits import EXIT_LIMIT
+
+Reason = Literal["interrupted", "time limit"]
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+GRACE = 1.0
+"""Seconds in which the work may end by itself once it was asked to."""
+PATIENCE = 1.8
+"""Seconds after which the process ends whatever it is doing: promised are two."""
+LATE = 0.4
+"""Share of the time allowed beyond a limit that the work has to keep the limit by itself."""
+
+
+class Interrupts:
+    """What stops a command from outside. There is one for a process, as there is one set of signals.
+
+    Attributes
+    ----------
+    reason
+        Why the work was asked to stop; None while it was not.
+    save
+        Writes what is there and says in words what that is; called at most once, by the thread that ends the command.
+    """
+
+    def __init__(self) -> None:
+        self.reason: Reason | None = None
+        self.save: Callable[[], str] | None = None
+        self._start = time.monotonic()
+        self._limit = inf
+        self._asked = False
+        self._deferred = False
+        self._writing = threading.RLock()
+        self._ended = threading.Event()
+        self._seen, self._bell = socket.socketpair()
+
+    def begin(self) -> None:
+        """A command begins; its time is counted from here."""
+        self.reason, self.save = None, None
+        self._start, self._limit = time.monotonic(), inf
+        self._asked = self._deferred = False
+        self._ended.clear()
+
+    def watch(self) -> None:
+        """From now on signals and the limit are answered; call in the main thread of a process of one's own."""
+        for number in SIGNALS:
+            if signal.getsignal(number) != signal.SIG_IGN:  # a shell's background jobs ignore Ctrl-C
+                signal.signal(number, self._signalled)
+        for end in (self._seen, self._bell):
+            end.setblocking(False)
+        signal.set_wakeup_fd(self._bell.fileno(), warn_on_full_buffer=False)
+        threading.Thread(target=self._keep_watch, daemon=True, name="interrupts").start()
+
+    def limit(self, seconds: float) -> None:
+        """The whole command may take so many seconds, counted from its start."""
+        self._limit = seconds
+        self._bell.send(b"\0")
+
+    def seconds_left(self) -> float | None:
+        """Until the limit, at least 0; None where there is none."""
+        return None if self._limit == inf else max(self._start + self._limit - time.monotonic(), 0.0)
+
+    def ended(self) -> None:
+        """The command has come to its end by itself."""
+        self._ended.set()
+
+    @contextmanager
+    def deferred(self) -> Iterator[None]:
+        """What happens inside is too short to be cut: a request to stop is answered at its end."""
+        self._deferred = True
+        try:
+            yield
+        finally:
+            self._deferred = False
+        if self._asked:
+            raise KeyboardInterrupt
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Results are being written: they are completed where time allows, and nobody else writes."""
+        with self._writing:
+            self._deferred, self.save = True, None
+            yield
+
+    def end(self) -> None:
+        """Write what is there and say so: the work was stopped and has no end of its own."""
+        with self._writing:
+            save, self.save = self.save, None
+            said = save() if save is not None else "nothing was written"
+        print(f"{self.reason or 'interrupted'}: {said}", file=sys.stderr)
+
+    def _signalled(self, number: int, frame: FrameType | None) -> None:
+        first, self._asked = not self._asked, True
+        self.reason = self.reason or "interrupted"
+        if first and not self._deferred:
+            raise KeyboardInterrupt
+
+    def _keep_watch(self) -> None:
+        over = self._wait_for_request()
+        if self._writing.acquire(blocking=False):
+            self._writing.release()
+            if self._ended.wait(GRACE):
+                return
+        written = not self._writing.acquire(timeout=max(over - time.monotonic(), 0.0))
+        if self._ended.is_set():
+            return
+        if not written:
+            self.end()
+        _end_process()
+
+    def _wait_for_request(self) -> float:
+        """Until a signal arrives or the limit has passed; returns by when the process must have ended."""
+        while True:
+            allowed = max(PATIENCE, 0.1 * self._limit)
+            late = self._start + self._limit + LATE * allowed - time.monotonic()
+            readable, _, _ = select.select([self._seen], [], [], None if late == inf else max(late, 0.0))
+            if readable and set(self._seen.recv(4096)) & set(SIGNALS):
+                self.reason = self.reason or "interrupted"
+                return time.monotonic() + PATIENCE
+            if not readable:
+                self.reason = self.reason or "time limit"
+                _thread.interrupt_main()
+                return self._start + self._limit + allowed
+
+
+def _end_process() -> None:
+    """End at once: other threads may hang in compiled code, so no exit handler is waited for."""
+    threading.Timer(0.1, os._exit, (EXIT_LIMIT,)).start()  # should a stream or a child not let go
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    import psutil
+
+    for child in psutil.Process().children(recursive=True):
+        child.terminate()
+    os._exit(EXIT_LIMIT)
+
+
+INTERRUPTS = Interrupts()

@@ -1,0 +1,102 @@
+"""One run of a verb: where it prints, what it says of its progress, when it must end, where its figures go."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from raymenu.commands.interrupts import INTERRUPTS
+from raymenu.presentation.progress import progress
+from raymenu.presentation.tables import Table, screen, show
+
+MOMENT = 0.05
+"""Seconds, for the first bounds where no time is left."""
+
+
+class Run:
+    """What every verb shares; a context, which ends the display of progress.
+
+    Parameters
+    ----------
+    quiet
+        Nothing is printed but errors.
+    json_file
+        Where ``figures`` go; ``-`` is standard output, and what people read goes to standard error then.
+    time_limit
+        Seconds for the whole command.
+    files, folder
+        What else is going to be written: whether it can be is found out before the work.
+    """
+
+    def __init__(
+        self,
+        quiet: bool = False,
+        json_file: Path | None = None,
+        time_limit: float | None = None,
+        files: Sequence[Path | None] = (),
+        folder: Path | None = None,
+    ) -> None:
+        self._json_file = json_file
+        self.screen = screen(quiet, stderr=str(json_file) == "-")
+        self.progress = progress(quiet)
+        if time_limit is not None:
+            if not time_limit >= 0:  # not a number
+                from raymenu.instances import InputError
+
+                raise InputError(f"{time_limit} seconds given: give a number of at least 0", field="--time-limit")
+            INTERRUPTS.limit(time_limit)
+        self._check_outputs([json_file, *files], folder)
+
+    def __enter__(self) -> Run:
+        self.progress.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.progress.__exit__(kind, fault, trace)
+
+    def _check_outputs(self, files: Sequence[Path | None], folder: Path | None) -> None:
+        wanted = [path for path in files if path is not None]
+        if wanted or folder is not None:
+            from raymenu.instances.files import check_folder, check_writable
+
+            for path in wanted:
+                check_writable(path)
+            if folder is not None:
+                check_folder(folder)
+
+    def phase(self, words: str) -> None:
+        """A phase of the work begins."""
+        self.progress.phase(words)
+
+    def seconds_left(self) -> float | None:
+        """Of the time limit, at least a moment; None where there is none."""
+        left = INTERRUPTS.seconds_left()
+        return None if left is None else max(left, MOMENT)
+
+    @property
+    def out_of_time(self) -> bool:
+        """Whether the time limit has passed."""
+        return INTERRUPTS.seconds_left() == 0
+
+    def show(self, *tables: Table) -> None:
+        """Print tables."""
+        self.progress.close()
+        for table in tables:
+            show(self.screen, table)
+
+    def say(self, *lines: str) -> None:
+        """Print sentences; a terminal wraps them."""
+        self.progress.close()
+        for line in lines:
+            self.screen.print(line)
+
+    def figures(self, data: Any) -> None:
+        """Write what ``--json`` asks for."""
+        from raymenu.instances.files import write_json
+
+        if self._json_file is not None:
+            write_json(self._json_file, data)
