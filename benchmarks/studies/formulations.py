@@ -36,7 +36,7 @@ from raymenu.instances.files import write_json
 from raymenu.models.support.menu_bounds import MenuData
 from raymenu.solvers.backends import Backend, ScipBackend, backend
 from raymenu.solvers.backends.base import finite
-from raymenu.solvers.backends.pyomo_interface import WarmScip
+from raymenu.solvers.backends.pyomo_solvers import WarmScip
 from raymenu.solvers.backends.results import Quality
 
 SHIFT = 0.1

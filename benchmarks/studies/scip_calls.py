@@ -28,7 +28,7 @@ from pyscipopt import Model
 from raymenu.benchmarks.harness.machine import versions
 from raymenu.benchmarks.studies.three_tasks import BOTH, Case, Json, Kinds, Seeds, Sizes, cases
 from raymenu.instances.files import write_json
-from raymenu.solvers.backends.pyomo_interface import WarmScip
+from raymenu.solvers.backends.pyomo_solvers import WarmScip
 
 LOOSE, TIGHT = 1e-2, 1e-4
 SILENT = {"display/verblevel": 0}

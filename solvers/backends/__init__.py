@@ -29,8 +29,9 @@ from raymenu.solvers.backends.base import (
     register_backend,
     solve_to_optimality,
 )
+from raymenu.solvers.backends.highs import HighsBackend
 from raymenu.solvers.backends.ipopt import IpoptBackend
-from raymenu.solvers.backends.pyomo_interface import GurobiBackend, HighsBackend, PyomoBackend, ScipBackend
+from raymenu.solvers.backends.pyomo_solvers import GurobiBackend, PyomoBackend, ScipBackend
 
 register_backend("highs", HighsBackend)
 register_backend("scip", ScipBackend)

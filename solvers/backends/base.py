@@ -13,9 +13,13 @@ from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any, ClassVar
 
+import numpy as np
 import pyomo.environ as pyo
 
 from raymenu.instances import InputError
+from raymenu.solvers.backends.linear.certified import LinearSolution, LinearSolver
+from raymenu.solvers.backends.linear.program import LinearAnswer, LinearProgram
+from raymenu.solvers.backends.linear.reading import ModelReader, NotLinear
 from raymenu.solvers.backends.results import Quality, SolveError, SolverResult
 
 
@@ -29,6 +33,12 @@ class Feature(Enum):
     NONLINEAR = "smooth nonlinear programs, to local optimality"
 
 
+CLOSED = 1e-6
+"""Gap between a point and a bound, relative to them, that counts as none: the tolerance solvers prune with."""
+MEASURED = 1e-5
+"""Largest violation of a point that counts, relative to its limit where that is above 1; for programs not linear."""
+NOTHING = 1e-9
+"""... and in absolute terms, where both are about 0."""
 Tell = Callable[[float | None, float | None], None]
 
 
@@ -54,7 +64,10 @@ class Backend(ABC):
     def version(self) -> str:
         """The solver's version."""
 
-    @abstractmethod
+    linear_attempts: ClassVar[tuple[Mapping[str, Any], ...]] = ({},)
+    """Options for a linear program, tried in turn until an answer proves itself."""
+    _solved: tuple[ModelReader, LinearSolution] | None = None
+
     def solve(
         self,
         model: pyo.ConcreteModel,
@@ -66,12 +79,15 @@ class Backend(ABC):
     ) -> SolverResult:
         """Solve a model and load its best point, if any.
 
+        A linear program is scaled, and its point measured and its bound recomputed outside the solver; see
+        ``LinearSolver``.
+
         Parameters
         ----------
         time_limit
             Seconds; None is no limit.
         rel_gap
-            Relative gap at which a global solver may stop; None is the solver's own.
+            Relative gap at which a global solver may stop; None asks for the optimum.
         warm_start
             Offer the values the variables have now as a first point. A local solver always starts from them.
         options
@@ -82,11 +98,61 @@ class Backend(ABC):
         InputError
             Where the model holds something this solver does not take; names a backend that does.
         """
+        self._solved = None
+        if Feature.LINEAR in self.features:
+            reader = ModelReader(model)
+            try:
+                program = reader.program()
+            except NotLinear:
+                program = None
+            if program is not None and not program.whole.any():
+                solution = LinearSolver(program, self).solve(time_limit, options)
+                self._solved = reader, solution
+                if solution.point is not None:
+                    reader.load(solution.point)
+                return solution.result
+        return self.solve_model(model, time_limit=time_limit, rel_gap=rel_gap, warm_start=warm_start, options=options)
 
-    def duals(self) -> Mapping[Any, float]:
-        """Multipliers of the last solve by constraint: the change of the optimum per unit of right-hand side."""
+    @abstractmethod
+    def solve_model(
+        self,
+        model: pyo.ConcreteModel,
+        *,
+        time_limit: float | None = None,
+        rel_gap: float | None = None,
+        warm_start: bool = False,
+        options: Mapping[str, Any] | None = None,
+    ) -> SolverResult:
+        """Hand a model to the solver as it is and load its best point; what ``solve`` is built on."""
+
+    def model_duals(self) -> Mapping[Any, float]:
+        """Multipliers of the last ``solve_model`` by constraint, for backends with ``Feature.DUALS``."""
         fit = ", ".join(fit_backends(Feature.DUALS))
         raise SolveError(f"{self.name} gives no duals: choose one of {fit}")
+
+    def duals(self) -> Mapping[Any, float]:
+        """Multipliers of the last linear program, by constraint: the change of the optimum per unit of its limit."""
+        if self._solved is None or self._solved[1].multipliers is None:
+            return self.model_duals()
+        reader, solution = self._solved
+        return pyo.ComponentMap(zip(reader.rows, (solution.sense * solution.multipliers).tolist()))
+
+    def solve_linear(
+        self, program: LinearProgram, *, time_limit: float | None = None, options: Mapping[str, Any] | None = None
+    ) -> LinearAnswer:
+        """Solve a linear program given as arrays; a solver that keeps its basis starts from what it holds."""
+        model = program.to_pyomo()
+        found = self.solve_model(model, time_limit=time_limit, options=options)
+        if found.quality is Quality.NONE:
+            return LinearAnswer(found.termination, None, None, found.bound, found.message)
+        point = np.array([variable.value for variable in model.x.values()], dtype=np.float64)
+        multipliers = None
+        if Feature.DUALS in self.features:
+            known = self.model_duals()
+            multipliers = np.array(
+                [known.get(model.row[r], 0.0) if r in model.row else 0.0 for r in range(program.shape[0])]
+            )
+        return LinearAnswer(found.termination, point, multipliers, found.bound, found.message)
 
 
 REGISTRY: dict[str, Callable[[], Backend]] = {}
@@ -143,12 +209,49 @@ def solve_to_optimality(model: pyo.ConcreteModel, solver: Backend, what: str, **
     return result
 
 
+def advice(model: pyo.ConcreteModel) -> str:
+    """Which backends take what a model holds, in words."""
+    parts = [c.body for c in model.component_data_objects(pyo.Constraint, active=True)]
+    parts += [o.expr for o in model.component_data_objects(pyo.Objective, active=True)]
+    degrees = [part.polynomial_degree() if hasattr(part, "polynomial_degree") else 0 for part in parts]
+    if all(degree in (0, 1) for degree in degrees):
+        return f"choose one of {', '.join(fit_backends(Feature.INTEGER))}"
+    if all(degree in (0, 1, 2) for degree in degrees):
+        return f"choose one of {', '.join(fit_backends(Feature.NONCONVEX_QUADRATIC))}"
+    return f"choose one of {', '.join(fit_backends(Feature.NONLINEAR))}"
+
+
+def sense_of(model: pyo.ConcreteModel) -> int:
+    """1 where the model minimises, -1 where it maximises."""
+    return min((int(o.sense) for o in model.component_data_objects(pyo.Objective, active=True)), default=1)
+
+
 def objective_at_point(model: pyo.ConcreteModel) -> float | None:
     """The objective at the point loaded into the model, computed here rather than by the solver."""
     for objective in model.component_data_objects(pyo.Objective, active=True):
         value: float = pyo.value(objective)
         return value
     return None
+
+
+def violation_at_point(model: pyo.ConcreteModel) -> float:
+    """How far the point loaded into the model is from its rows and bounds, relative to a limit where it is above 1."""
+    worst = 0.0
+    for held in model.component_data_objects((pyo.Constraint, pyo.Var), active=True):
+        value = pyo.value(held.body if held.ctype is pyo.Constraint else held, exception=False)
+        if value is None:
+            continue
+        for limit, side in ((held.lb, 1.0), (held.ub, -1.0)):
+            if limit is not None:
+                worst = max(worst, side * (limit - value) / max(1.0, abs(limit)))
+        worst = worst if math.isfinite(value) else math.inf
+    return worst
+
+
+def is_closed(objective: float, bound: float | None, sense: int) -> bool:
+    """Whether a bound proves a point optimal: a gap that was asked for and reached is not enough."""
+    gap = math.inf if bound is None else sense * (objective - bound)
+    return gap <= max(CLOSED * max(abs(objective), abs(bound or 0.0)), NOTHING)
 
 
 def finite(number: float | None) -> float | None:

@@ -164,7 +164,7 @@ class IpoptBackend(Backend):
 
         return ".".join(str(part) for part in cyipopt.IPOPT_VERSION)
 
-    def solve(
+    def solve_model(
         self,
         model: pyo.ConcreteModel,
         *,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import Literal
 
 
 class Termination(Enum):
@@ -49,6 +50,9 @@ class SolverResult:
         Who said it.
     message
         The solver's own words.
+    proof
+        What the bound rests on: "multipliers", recomputed from them outside the solver; "solver", its word; None
+        without a bound.
     """
 
     termination: Termination
@@ -59,6 +63,7 @@ class SolverResult:
     solver: str
     version: str
     message: str = ""
+    proof: Literal["multipliers", "solver"] | None = None
 
 
 class SolveError(RuntimeError):

@@ -1,4 +1,4 @@
-"""HiGHS, SCIP and Gurobi through Pyomo's solver interface (``pyomo.contrib.solver``)."""
+"""SCIP and Gurobi through Pyomo's solver interface (``pyomo.contrib.solver``)."""
 
 from __future__ import annotations
 
@@ -6,16 +6,26 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
-import numpy as np
 import pyomo.environ as pyo
 from pyomo.common.errors import InfeasibleConstraintException, PyomoException
 from pyomo.contrib.solver.common.results import SolutionStatus, TerminationCondition
 from pyomo.contrib.solver.solvers.gurobi.gurobi_direct_minlp import GurobiDirectMINLP
-from pyomo.contrib.solver.solvers.highs import Highs
 from pyomo.contrib.solver.solvers.scip.scip_direct import ScipDirect
 
 from raymenu.instances import InputError
-from raymenu.solvers.backends.base import Backend, Feature, Tell, finite, fit_backends, objective_at_point
+from raymenu.solvers.backends.base import (
+    MEASURED,
+    Backend,
+    Feature,
+    Tell,
+    advice,
+    finite,
+    is_closed,
+    objective_at_point,
+    sense_of,
+    violation_at_point,
+)
+from raymenu.solvers.backends.locking import PYOMO
 from raymenu.solvers.backends.results import Quality, SolverResult, Termination
 
 _TERMINATIONS = {
@@ -42,18 +52,13 @@ class PyomoBackend(Backend):
         self._solver = self.solver_class()
         self._last: Any = None
 
-    @property
-    def persistent(self) -> Any:
-        """Pyomo's own solver object, for what only some solvers can: rows passed on by hand, flags of its updates."""
-        return self._solver
-
     def available(self) -> bool:
         return bool(self._solver.available())
 
     def version(self) -> str:
         return ".".join(str(part) for part in self._solver.version() or ())
 
-    def solve(
+    def solve_model(
         self,
         model: pyo.ConcreteModel,
         *,
@@ -63,34 +68,47 @@ class PyomoBackend(Backend):
         options: Mapping[str, Any] | None = None,
     ) -> SolverResult:
         start = time.perf_counter()
-        self._solver.offer_point = warm_start
-        self._solver.tell = self.on_progress
-        try:
-            found = self._run(model, time_limit, rel_gap, {**self.default_options, **(options or {})})
-        except InfeasibleConstraintException as fault:
-            return self._nothing(Termination.INFEASIBLE, start, str(fault))
-        except PyomoException as fault:
-            raise InputError(
-                f"{self.name} does not take this model ({fault}); {_advice(model)}", field="backend"
-            ) from fault
-        if isinstance(found, SolverResult):
-            return found
-        self._last = found
-        termination = _TERMINATIONS.get(found.termination_condition, Termination.ERROR)
-        has_point = found.solution_status in (SolutionStatus.optimal, SolutionStatus.feasible)
-        if has_point:
-            found.solution_loader.load_vars()
-        proven = found.solution_status == SolutionStatus.optimal and termination is Termination.CONVERGED
-        quality = Quality.NONE if not has_point else (Quality.OPTIMAL if proven else Quality.FEASIBLE)
+        with PYOMO:
+            # Waiting for another thread's solve counts as time.
+            left = None if time_limit is None else max(time_limit - (time.perf_counter() - start), 1e-3)
+            self._solver.offer_point = warm_start
+            self._solver.tell = self.on_progress
+            try:
+                found = self._run(model, left, rel_gap, {**self.default_options, **(options or {})})
+            except InfeasibleConstraintException as fault:
+                return self._nothing(Termination.INFEASIBLE, start, str(fault))
+            except PyomoException as fault:
+                raise InputError(
+                    f"{self.name} does not take this model ({fault}); {advice(model)}", field="backend"
+                ) from fault
+            if isinstance(found, SolverResult):
+                return found
+            self._last = found
+            if found.solution_status in (SolutionStatus.optimal, SolutionStatus.feasible):
+                found.solution_loader.load_vars()
+                return self._measured(model, found, start)
+            return self._nothing(_termination(found), start, str(found.termination_condition.name))
+
+    def _measured(self, model: pyo.ConcreteModel, found: Any, start: float) -> SolverResult:
+        """The result with the point that is loaded, measured and valued here rather than by the solver."""
+        termination, message = _termination(found), str(found.termination_condition.name)
+        violation = violation_at_point(model)
+        if violation > MEASURED:
+            ended = Termination.ERROR if termination is Termination.CONVERGED else termination
+            return self._nothing(ended, start, f"{message} (yet a row is violated by {violation:.1e})")
+        objective = objective_at_point(model)
+        bound = finite(found.objective_bound) if termination in _BOUNDED else None
+        closed = objective is not None and is_closed(objective, bound, sense_of(model))
         return SolverResult(
             termination=termination,
-            quality=quality,
-            objective=objective_at_point(model) if has_point else None,
-            bound=finite(found.objective_bound) if termination in _BOUNDED else None,
+            quality=Quality.OPTIMAL if closed and termination is Termination.CONVERGED else Quality.FEASIBLE,
+            objective=objective,
+            bound=bound,
             seconds=time.perf_counter() - start,
             solver=self.name,
             version=self.version(),
-            message=str(found.termination_condition.name),
+            message=message,
+            proof=None if bound is None else "solver",
         )
 
     def _nothing(self, termination: Termination, start: float, message: str) -> SolverResult:
@@ -119,71 +137,16 @@ class PyomoBackend(Backend):
         )
 
 
+def _termination(found: Any) -> Termination:
+    return _TERMINATIONS.get(found.termination_condition, Termination.ERROR)
+
+
 # An infeasible or unbounded program has no optimum to bound, whatever number the solver leaves behind.
 _BOUNDED = {Termination.CONVERGED, Termination.TIME_LIMIT, Termination.WORK_LIMIT, Termination.INTERRUPTED}
 
 
-def _advice(model: pyo.ConcreteModel) -> str:
-    """Which backends take what the model holds."""
-    parts = [c.body for c in model.component_data_objects(pyo.Constraint, active=True)]
-    parts += [o.expr for o in model.component_data_objects(pyo.Objective, active=True)]
-    degrees = [part.polynomial_degree() if hasattr(part, "polynomial_degree") else 0 for part in parts]
-    if all(degree in (0, 1) for degree in degrees):
-        return f"choose one of {', '.join(fit_backends(Feature.INTEGER))}"
-    if all(degree in (0, 1, 2) for degree in degrees):
-        return f"choose one of {', '.join(fit_backends(Feature.NONCONVEX_QUADRATIC))}"
-    return f"choose one of {', '.join(fit_backends(Feature.NONLINEAR))}"
-
-
 def _known_values(variables: Any) -> bool:
     return all(variable.value is not None for variable in variables)
-
-
-class _WarmHighs(Highs):
-    """HiGHS that forgets the last call's options, can be offered the model's present point, and tells of its bounds."""
-
-    offer_point = False
-    tell: Tell | None = None
-
-    def _solve(self) -> Any:
-        # Options stay in a persistent solver: a limit of the last call must not bind this one.
-        self._solver_model.resetOptions()
-        if self.offer_point:
-            known = [
-                (self._pyomo_var_to_solver_var_map[key], held[0].value)
-                for key, held in self._vars.items()
-                if held[0].value is not None
-            ]
-            columns, values = [k for k, _ in known], [float(v) for _, v in known]
-            self._solver_model.setSolution(
-                len(known), np.array(columns, dtype=np.int32), np.array(values, dtype=np.float64)
-            )
-        if self.tell is None:
-            return super()._solve()
-        tell, heard_from = self.tell, (self._solver_model.cbMipLogging, self._solver_model.cbMipImprovingSolution)
-
-        def hear(event: Any) -> None:
-            tell(finite(event.data_out.mip_primal_bound), finite(event.data_out.mip_dual_bound))
-
-        for callback in heard_from:
-            callback.subscribe(hear)
-        try:
-            return super()._solve()
-        finally:
-            for callback in heard_from:
-                callback.unsubscribe(hear)
-
-
-class HighsBackend(PyomoBackend):
-    """HiGHS: linear and mixed-integer linear programs."""
-
-    name = "highs"
-    solver_class = _WarmHighs
-    features = frozenset({Feature.LINEAR, Feature.DUALS, Feature.INTEGER})
-
-    def duals(self) -> Mapping[Any, float]:
-        duals: Mapping[Any, float] = self._last.solution_loader.get_duals()
-        return duals
 
 
 class WarmScip(ScipDirect):
@@ -298,6 +261,6 @@ class GurobiBackend(PyomoBackend):
             message = f"the licence of gurobi found here does not cover this model ({fault}): use scip"
             return self._nothing(Termination.REFUSED, start, message)
 
-    def duals(self) -> Mapping[Any, float]:
+    def model_duals(self) -> Mapping[Any, float]:
         duals: Mapping[Any, float] = self._last.solution_loader.get_duals()
         return duals
