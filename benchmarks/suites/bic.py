@@ -26,7 +26,7 @@ from raymenu.benchmarks.suites.bic_arrays import solve_by_arrays
 from raymenu.instances import FiniteTypes, InputError, Instance
 from raymenu.instances.generators import random_market
 from raymenu.solvers.backends import backend, solve_to_optimality
-from raymenu.solvers.backends.cutting_plane import TIGHT
+from raymenu.solvers.backends.highs import TIGHT
 
 PROBLEMS: dict[Size, tuple[str, ...]] = {
     "smoke": ("finite,2,3,2", "large,2,4,2", "full,2,4,2"),

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from raymenu.instances import FiniteTypes, Instance
 from raymenu.models.program_1.cut_form import Cut
 from raymenu.models.program_1.incentive import Misreport
-from raymenu.solvers.backends.cutting_plane import TIGHT
+from raymenu.solvers.backends.highs import TIGHT
 from raymenu.solvers.bic.border import Border
 from raymenu.solvers.bic.interim import split_by_row
 from raymenu.solvers.bic.lazy_rows import TOLERANCE, violated_cuts

@@ -15,7 +15,7 @@ def no_choice(inst: Instance, types: Types | None = None, seed: int = 0) -> pyo.
 
     On a box lower <= c <= upper the worst type has upper costs for what it gains and lower costs for what it
     loses, so with ``m_j = beta_j sigma_j + d^+ - d^-`` (SQ) is ``sum_i [upper_i d_i^+ - lower_i d_i^-] <= 0``. On
-    finitely many types it is one row a type.
+    finitely many types it is one row a type. Nobody can lose more than ``beta_j sigma_j``.
 
     | symbol | component | index | meaning |
     |---|---|---|---|
@@ -66,6 +66,8 @@ def _participation_on_box(m: pyo.ConcreteModel, inst: Instance, j: int) -> None:
     preferences = inst.preferences[j]
     gains = [m.gain[j, i] for i in m.TASKS]
     losses = [m.loss[j, i] for i in m.TASKS]
+    for i in m.TASKS:
+        m.loss[j, i].setub(float(inst.slack[j] * inst.status_quo[j, i]))
     for i in m.TASKS:
         m.change[j, i] = linear([1.0, -1.0, 1.0], [m.assignment[j, i], gains[i], losses[i]]) == float(
             inst.slack[j] * inst.status_quo[j, i]

@@ -18,7 +18,7 @@ import pyomo.environ as pyo
 
 from raymenu.instances import InputError
 from raymenu.solvers.backends.linear.certified import LinearSolution, LinearSolver
-from raymenu.solvers.backends.linear.program import LinearAnswer, LinearProgram
+from raymenu.solvers.backends.linear.program import Floats, LinearAnswer, LinearProgram
 from raymenu.solvers.backends.linear.reading import ModelReader, NotLinear
 from raymenu.solvers.backends.results import Quality, SolveError, SolverResult
 
@@ -132,10 +132,12 @@ class Backend(ABC):
 
     def duals(self) -> Mapping[Any, float]:
         """Multipliers of the last linear program, by constraint: the change of the optimum per unit of its limit."""
-        if self._solved is None or self._solved[1].multipliers is None:
+        multipliers = None if self._solved is None else self._solved[1].multipliers
+        if self._solved is None or multipliers is None:
             return self.model_duals()
         reader, solution = self._solved
-        return pyo.ComponentMap(zip(reader.rows, (solution.sense * solution.multipliers).tolist()))
+        duals: Floats = solution.sense * multipliers
+        return pyo.ComponentMap(zip(reader.rows, duals.tolist()))
 
     def solve_linear(
         self, program: LinearProgram, *, time_limit: float | None = None, options: Mapping[str, Any] | None = None

@@ -35,7 +35,6 @@ _TERMINATIONS = {
     Status.kObjectiveBound: Termination.WORK_LIMIT,
     Status.kObjectiveTarget: Termination.WORK_LIMIT,
     Status.kInterrupt: Termination.INTERRUPTED,
-    Status.kHighsInterrupt: Termination.INTERRUPTED,
 }
 TIGHT: Mapping[str, Any] = {
     "primal_feasibility_tolerance": 1e-9,
@@ -62,7 +61,7 @@ class HighsBackend(Backend):
     features = frozenset({Feature.LINEAR, Feature.DUALS, Feature.INTEGER})
     linear_attempts: ClassVar[tuple[Mapping[str, Any], ...]] = (
         TIGHT,
-        TIGHT | {"presolve": "off", "cold": True},
+        {**TIGHT, "presolve": "off", "cold": True},
         {"cold": True},
         {"cold": True, "solver": "ipm", "run_crossover": "on"},
     )

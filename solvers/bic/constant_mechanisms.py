@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,8 +13,8 @@ from raymenu import models
 from raymenu.instances import FiniteTypes, Instance
 from raymenu.mechanisms.conditions import Check, Checker
 from raymenu.models.finite import Types, finite_types
-from raymenu.solvers.backends import backend, solve_to_optimality
-from raymenu.solvers.backends.cutting_plane import TIGHT
+from raymenu.solvers import backends
+from raymenu.solvers.backends import Backend, Feature, solve_to_optimality
 from raymenu.solvers.backends.results import SolverResult
 from raymenu.solvers.bic.lemma_1 import lemma_1, supports_intersect
 
@@ -46,6 +47,11 @@ class ConstantMechanism:
     def cost(self) -> float:
         """``sum_j copies_j pi_j . m_j``, recomputed."""
         return float(self.inst.copies @ (self.inst.performance * self.assignment).sum(axis=1))
+
+    @property
+    def lower(self) -> float:
+        """A lower bound on the program's optimum, recomputed from the multipliers where the backend gives them."""
+        return min(self.cost, -math.inf if self.result.bound is None else self.result.bound)
 
     def check(self) -> Check:
         """Market clearing, nonnegativity, rules and participation (with slack), recomputed.
@@ -80,8 +86,18 @@ class ConstantMechanism:
         return np.where(gains, preferences.upper_bounds, preferences.lower_bounds)[None, :]
 
 
-def solve_first_best(inst: Instance) -> ConstantMechanism:
+def solve_first_best(inst: Instance, backend: str = "highs") -> ConstantMechanism:
     """The cheapest allocation, ignoring the agents: a lower bound on everything.
+
+    Parameters
+    ----------
+    backend
+        Who solves the linear program: see ``raymenu.solvers.backends``.
+
+    Raises
+    ------
+    InputError
+        Where the backend cannot solve it.
 
     Examples
     --------
@@ -91,10 +107,13 @@ def solve_first_best(inst: Instance) -> ConstantMechanism:
     >>> bool(np.isclose(best.cost, inst.counts @ inst.performance.min(axis=0))), best.check().ok()
     (True, True)
     """
-    return _solve_constant(inst, models.first_best(inst), participates=False)
+    solver = backends.backend(backend, needs=Feature.LINEAR)
+    return _solve_constant(inst, models.first_best(inst), solver, participates=False)
 
 
-def solve_no_choice(inst: Instance, types: Types | None = None, seed: int = 0) -> ConstantMechanism:
+def solve_no_choice(
+    inst: Instance, types: Types | None = None, seed: int = 0, backend: str = "highs"
+) -> ConstantMechanism:
     """The best constant mechanism that every type accepts (SQ).
 
     Parameters
@@ -103,11 +122,13 @@ def solve_no_choice(inst: Instance, types: Types | None = None, seed: int = 0) -
         None: every type of the support. Otherwise a number of types a row, or ``FiniteTypes``.
     seed
         Of the discretisation.
+    backend
+        Who solves the linear program: see ``raymenu.solvers.backends``.
 
     Raises
     ------
     InputError
-        Where the types do not fit the instance.
+        Where the types do not fit the instance, or the backend cannot solve it.
 
     Examples
     --------
@@ -118,14 +139,20 @@ def solve_no_choice(inst: Instance, types: Types | None = None, seed: int = 0) -
     >>> bool(np.allclose(solve_no_choice(inst).assignment, inst.status_quo))
     True
     """
+    solver = backends.backend(backend, needs=Feature.LINEAR)
     made = None if types is None else finite_types(inst, types, seed)
-    return _solve_constant(inst, models.no_choice(inst, made), participates=True, types=made)
+    return _solve_constant(inst, models.no_choice(inst, made), solver, participates=True, types=made)
 
 
 def _solve_constant(
-    inst: Instance, m: pyo.ConcreteModel, *, participates: bool, types: list[FiniteTypes] | None = None
+    inst: Instance,
+    m: pyo.ConcreteModel,
+    solver: Backend,
+    *,
+    participates: bool,
+    types: list[FiniteTypes] | None = None,
 ) -> ConstantMechanism:
-    result = solve_to_optimality(m, backend("highs"), m.name, options=TIGHT)
+    result = solve_to_optimality(m, solver, m.name)
     values = [m.assignment[j, i].value for j in m.AGENTS for i in m.TASKS]
     assignment = np.array(values).reshape(inst.n_agents, inst.n_tasks)
     return ConstantMechanism(inst, assignment, result, participates, types)

@@ -9,14 +9,18 @@ from pyomo.common.gc_manager import PauseGC
 from raymenu import models
 from raymenu.instances import Instance
 from raymenu.models.finite import Types, finite_types
-from raymenu.solvers.backends import backend, solve_to_optimality
-from raymenu.solvers.backends.cutting_plane import TIGHT
+from raymenu.solvers import backends
+from raymenu.solvers.backends import Feature, solve_to_optimality
 from raymenu.solvers.bic.interim import InterimMechanism, interim_values, split_by_row
-from raymenu.solvers.bic.lazy_rows import solve_by_rows
+from raymenu.solvers.bic.lazy_rows import interim_of, solve_interim
 
 
 def solve_full_information(
-    inst: Instance, types: Types = 200, seed: int = 0, market: Literal["finite", "large"] = "large"
+    inst: Instance,
+    types: Types = 200,
+    seed: int = 0,
+    market: Literal["finite", "large"] = "large",
+    backend: str = "highs",
 ) -> InterimMechanism:
     """Program (1) without (IC): a lower bound on every mechanism the agents accept.
 
@@ -27,11 +31,13 @@ def solve_full_information(
     market
         "large": clearing in expectation. "finite": in every type profile, by Border's condition (with transfers, by
         enumerating profiles); participation is interim as in program (1), so this bounds program (1) from below.
+    backend
+        Who solves the linear programs: see ``raymenu.solvers.backends``.
 
     Raises
     ------
     InputError
-        Where the types do not fit the instance, or transfers ask for too many profiles.
+        Where the types do not fit the instance, transfers ask for too many profiles, or the backend cannot solve it.
 
     Examples
     --------
@@ -41,12 +47,13 @@ def solve_full_information(
     >>> full.check().ok(), full.cost <= inst.status_quo_cost
     (True, True)
     """
+    solver = backends.backend(backend, needs=Feature.LINEAR)
     made = finite_types(inst, types, seed)
     with PauseGC():
         if market == "finite" and not inst.burdens_only:
             m = models.full_information(inst, made, market=market, form="profile")
-            result = solve_to_optimality(m, backend("highs"), m.name, options=TIGHT)
+            result = solve_to_optimality(m, solver, m.name)
             return InterimMechanism(inst, made, market, split_by_row(interim_values(m), made), result)
         m = models.full_information(inst, made, market=market, form="cuts")
-        loop = solve_by_rows(m, inst, made, incentives=False, cuts=market == "finite")
-        return InterimMechanism(inst, made, market, loop.interim, loop.program.finish())
+        program = solve_interim(m, inst, made, solver, incentives=False, cuts=market == "finite")
+        return InterimMechanism(inst, made, market, interim_of(program, made), program.result)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -46,6 +47,11 @@ class InterimMechanism:
         """``sum_j copies_j sum_t f_j(t) pi_j . x_j(t)``, recomputed."""
         expected = self.expected_assignment()
         return float(self.inst.copies @ (self.inst.performance * expected).sum(axis=1))
+
+    @property
+    def lower(self) -> float:
+        """A lower bound on the program's optimum, recomputed from the multipliers where the backend gives them."""
+        return min(self.cost, -math.inf if self.result.bound is None else self.result.bound)
 
     def expected_assignment(self) -> Floats:
         """(J, I), each row's assignment in expectation over its types."""

@@ -1,8 +1,9 @@
-"""Programs over interim assignments, solved with few rows: add the violated ones and continue, until there is none."""
+"""Programs over interim assignments with few rows: those of (IC) and Border's cuts that a solution violates."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pyomo.environ as pyo
@@ -11,7 +12,8 @@ from numpy.typing import NDArray
 from raymenu.instances import FiniteTypes, Instance
 from raymenu.models.program_1.cut_form import Cut, add_cuts
 from raymenu.models.program_1.incentive import add_incentive
-from raymenu.solvers.backends.cutting_plane import CuttingPlaneLP
+from raymenu.solvers.backends.base import Backend
+from raymenu.solvers.backends.cutting_plane import CuttingPlaneLP, solve_by_lazy_rows
 from raymenu.solvers.bic.border import Border
 from raymenu.solvers.bic.interim import split_by_row
 from raymenu.solvers.bic.misreports import nearest_misreports, profitable_misreports
@@ -23,18 +25,15 @@ CUTS_EACH = 5
 """Sets added a task and round."""
 
 
-@dataclass(frozen=True)
-class RowLoop:
-    """How the loop ended: the program, its last interim assignments, and Border's cuts in the order they came."""
-
-    program: CuttingPlaneLP
-    interim: list[Floats]
-    cuts: list[Cut]
-
-
-def solve_by_rows(
-    m: pyo.ConcreteModel, inst: Instance, types: list[FiniteTypes], *, incentives: bool, cuts: bool
-) -> RowLoop:
+def solve_interim(
+    m: pyo.ConcreteModel,
+    inst: Instance,
+    types: list[FiniteTypes],
+    solver: Backend,
+    *,
+    incentives: bool,
+    cuts: bool,
+) -> CuttingPlaneLP:
     """Solve a model over ``x`` that lacks rows of (IC) or Border's cuts.
 
     Parameters
@@ -44,29 +43,31 @@ def solve_by_rows(
     incentives, cuts
         Whether (IC), and Border's condition, are to hold.
     """
+    finders: list[Callable[[list[Floats]], list[Any]]] = []
     if incentives:
         add_incentive(m, types, nearest_misreports(types))
-    program = CuttingPlaneLP(m)
-    border = Border.of(inst, types)
-    found: list[Cut] = []
-    known: set[Cut] = set()
-    program.solve()
-    places = program.positions(m.x.values())
-    while True:
-        interim = split_by_row(program.point()[places], types)
-        new = []
-        if incentives:
-            new += add_incentive(m, types, profitable_misreports(inst, types, interim, TOLERANCE))
-        if cuts:
+        finders.append(lambda interim: add_incentive(m, types, profitable_misreports(inst, types, interim, TOLERANCE)))
+    if cuts:
+        border, known = Border.of(inst, types), set[Cut]()
+
+        def add_violated(interim: list[Floats]) -> list[Any]:
             # A cut that is there and still violated is so within the solver's tolerance.
-            violated = [cut for cut in violated_cuts(inst, types, border, interim) if cut not in known]
-            known.update(violated)
-            new += add_cuts(m, inst, types, violated)
-            found += violated
-        if not new:
-            return RowLoop(program, interim, found)
-        program.add(new)
-        program.solve()
+            new = [cut for cut in violated_cuts(inst, types, border, interim) if cut not in known]
+            known.update(new)
+            return add_cuts(m, inst, types, new)
+
+        finders.append(add_violated)
+
+    def violated(program: CuttingPlaneLP) -> list[Any]:
+        interim = interim_of(program, types)
+        return [row for find in finders for row in find(interim)]
+
+    return solve_by_lazy_rows(m, solver, violated)
+
+
+def interim_of(program: CuttingPlaneLP, types: list[FiniteTypes]) -> list[Floats]:
+    """The last solution's x, one (T_j, I) array per row of the instance."""
+    return split_by_row(program.values(program.model.x.values()), types)
 
 
 def violated_cuts(inst: Instance, types: list[FiniteTypes], border: Border, interim: list[Floats]) -> list[Cut]:

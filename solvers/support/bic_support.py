@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,7 +17,8 @@ from raymenu import models
 from raymenu.instances import FiniteTypes
 from raymenu.models.program_1.incentive import add_incentive
 from raymenu.models.support.menu_bounds import MenuData
-from raymenu.solvers.backends.cutting_plane import CuttingPlaneLP
+from raymenu.solvers.backends import Feature, backend
+from raymenu.solvers.backends.cutting_plane import CuttingPlaneLP, solve_by_lazy_rows
 from raymenu.solvers.bic.misreports import nearest_misreports, worst_misreports
 
 Floats = NDArray[np.float64]
@@ -35,7 +37,7 @@ class BicSupport:
     lower
         ``sum_t f(t) w . x(t)`` of ``interim``, computed exactly and rounded down.
     upper
-        From the multipliers of (IC) by weak duality, computed exactly and rounded up: no solver's word is taken.
+        From the multipliers of the program by weak duality, rounded up: no solver's word is taken.
     interim
         (T, I), x(t): nonnegative, incentive compatible and accepted by every type, exactly on these floats.
     rounds, rows
@@ -82,48 +84,20 @@ def support_function_bic(types: FiniteTypes, endowment: ArrayLike, w: ArrayLike)
     with PauseGC():
         m = models.support_bic(types, endowment, w, incentive="none")
         add_incentive(m, [types], nearest_misreports([types]))
-        program = CuttingPlaneLP(m)
-        program.solve()
-        places = program.positions(m.x.values())
-        while True:
-            x = np.maximum(program.point()[places].reshape(types.costs.shape), 0.0)
-            workloads = data.costs @ x.T
+
+        def violated(program: CuttingPlaneLP) -> list[Any]:
+            workloads = data.costs @ assigned(program).T
             gains = np.diag(workloads)[:, None] - workloads
-            new = add_incentive(m, [types], [(0, t, s) for t, s in worst_misreports(gains, TOLERANCE)])
-            if not new:
-                break
-            program.add(new)
-            program.solve()
-        duals = program.duals()
-        multipliers = {(t, s): float(duals.get(row, 0.0)) for (_, t, s), row in m.incentive.items()}
+            return add_incentive(m, [types], [(0, t, s) for t, s in worst_misreports(gains, TOLERANCE)])
+
+        def assigned(program: CuttingPlaneLP) -> Floats:
+            return np.maximum(program.values(m.x.values()).reshape(types.costs.shape), 0.0)
+
+        program = solve_by_lazy_rows(m, backend("highs", needs=Feature.LINEAR), violated)
+        x = assigned(program)
     interim, lower = incentive_compatible(types, data, x)
-    upper = dual_bound(types, data, multipliers)
+    upper = math.inf if program.result.bound is None else program.result.bound
     return BicSupport(lower, upper, interim, program.rounds, len(m.incentive), time.perf_counter() - start)
-
-
-def dual_bound(types: FiniteTypes, data: MenuData, multipliers: Mapping[tuple[int, int], float]) -> float:
-    """A bound on S^BIC from any multipliers ``mu[t, s] >= 0`` of the rows ``c_t . x(t) <= c_t . x(s)``, exactly.
-
-    Relaxing (IC) with mu leaves for each type ``max x . (f(t) w - sum_s mu_ts c_t + sum_s mu_st c_s)`` over
-    ``x >= 0, c_t . x <= c_t . eta``: a knapsack, worth ``c_t . eta max_i (..)_i^+ / c_ti``. The rows are those of
-    costs divided by their largest, as in the model.
-    """
-    costs = [_exact(row) for row in types.costs]
-    w, eta = _exact(data.w), _exact(data.endowment)
-    value = [[f * v for v in w] for f in types.exact_weights]
-    for (t, s), scaled in multipliers.items():
-        if scaled <= 0:
-            continue
-        mu = Fraction(scaled) / max(costs[t])
-        for i, c in enumerate(costs[t]):
-            value[t][i] -= mu * c
-            value[s][i] += mu * c
-    bound = Fraction(0)
-    for cost, worth in zip(costs, value):
-        best = max(v / c for v, c in zip(worth, cost))
-        if best > 0:
-            bound += best * _dot(cost, eta)
-    return _round(bound, math.inf)
 
 
 def incentive_compatible(types: FiniteTypes, data: MenuData, x: Floats) -> tuple[Floats, float]:

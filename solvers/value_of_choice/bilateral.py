@@ -14,7 +14,7 @@ from raymenu.mechanisms import BilateralTrade
 from raymenu.mechanisms.bilateral import acceptance
 from raymenu.models.finite import Types, finite_types
 from raymenu.solvers.backends import backend
-from raymenu.solvers.backends.cutting_plane import TIGHT
+from raymenu.solvers.backends.highs import TIGHT
 from raymenu.solvers.backends.results import Quality
 
 Floats = NDArray[np.float64]

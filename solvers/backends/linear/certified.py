@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -21,6 +21,10 @@ FEASIBLE = 1e-6
 """Largest violation of a point that counts, in the scaled program."""
 CLOSED = 1e-7
 """Gap between a point and its bound that counts as none, relative to the size of the objective's terms."""
+
+
+SPECK = 1e-10
+"""... or relative to the largest cost of a whole variable, which is 1 in the scaled program."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +96,7 @@ class LinearSolver:
         point, multipliers = answer.point, answer.multipliers
         scaled, sense = self._scaled, self.program.sense
         bound = -np.inf
-        proof = "multipliers"
+        proof: Literal["multipliers", "solver"] = "multipliers"
         if multipliers is not None:
             lower, upper = self._scaling.lower / self._scaling.columns, self._scaling.upper / self._scaling.columns
             bound = certified_bound(scaled, multipliers, lower, upper)
@@ -105,7 +109,7 @@ class LinearSolver:
             if violation <= FEASIBLE:
                 cost = float(scaled.cost @ point)
                 size = float(np.abs(scaled.cost) @ np.abs(point))
-                if cost - bound <= CLOSED * size:
+                if cost - bound <= CLOSED * size + SPECK:
                     # Whatever made the solver stop: point and bound prove each other.
                     termination, quality = Termination.CONVERGED, Quality.OPTIMAL
                 else:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
-from raymenu.solvers.backends.linear.program import Floats, LinearProgram
+from raymenu.solvers.backends.linear.program import Floats, LinearProgram, Mask
 
 SWEEPS = 40
 WORTH_IT = 0.5
@@ -55,7 +56,7 @@ def implied_bounds(program: LinearProgram) -> tuple[Floats, Floats]:
     return lower, upper
 
 
-def _tighten(bound: Floats, column: Floats, reach: Floats, where: Floats, other: Floats, side: float) -> None:
+def _tighten(bound: Floats, column: NDArray[np.int32], reach: Floats, where: Mask, other: Floats, side: float) -> None:
     """Lower ``bound`` (raise it, with ``side`` -1) to what entries reach, where that is worth it."""
     best = np.full(bound.size, np.inf)
     np.minimum.at(best, column[where], side * reach[where] + np.abs(reach[where]) * (2 * EPS))

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from raymenu.solvers.backends.linear.implied_bounds import implied_bounds
-from raymenu.solvers.backends.linear.program import Floats, LinearProgram, Rows
+from raymenu.solvers.backends.linear.program import Floats, LinearProgram, Mask, Rows
 
 SWEEPS = 3
 
@@ -72,7 +72,7 @@ class Scaling:
         )
 
 
-def _free_columns(program: LinearProgram, columns: Floats, free: Floats) -> Floats:
+def _free_columns(program: LinearProgram, columns: Floats, free: Mask) -> Floats:
     """Units for variables that nothing bounds: their entries near 1, then their values, by the rows' limits."""
     matrix = program.matrix
     for _ in range(SWEEPS):

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
-from raymenu.solvers.backends.linear.program import Floats, LinearProgram
+from raymenu.solvers.backends.linear.program import Floats, LinearProgram, Mask
 
+DATA = 16
+"""Coefficients are right to this many units in the last place: they are computed from what was given."""
 ULP = float(np.finfo(np.float64).eps)
+MOST_OPEN = 500
+"""Variables without bounds up to which multipliers are corrected to price them at nothing."""
 
 
 def certified_bound(program: LinearProgram, multipliers: Floats, lower: Floats, upper: Floats) -> float:
     """A number that no feasible point's ``cost . x + constant`` is below, whatever the multipliers are.
 
     ``c . x = y . A x + (c - A' y) . x``: the first part is at least what the rows' limits say, the second what the
-    variables' bounds say. A multiplier whose row has no limit on that side counts as 0. Every sum is lowered by what
-    its rounding can be.
+    variables' bounds say. A multiplier whose row has no limit on that side counts as 0, and so does the reduced cost of
+    a variable without bounds where it is 0 to the precision of the coefficients. Every sum is lowered by what its
+    rounding can be.
 
     Parameters
     ----------
@@ -32,20 +39,50 @@ def certified_bound(program: LinearProgram, multipliers: Floats, lower: Floats, 
     >>> round(certified_bound(program, np.array([1.0]), program.lower, program.upper), 9)
     2.0
     """
-    limit = np.where(multipliers > 0, program.row_lower, program.row_upper)
-    y = np.where(np.isfinite(limit) & np.isfinite(multipliers), multipliers, 0.0)
-    rows = y * np.where(np.isfinite(limit), limit, 0.0)
-    columns = program.matrix.T
-    priced, size = columns @ y, abs(columns) @ np.abs(y) + np.abs(program.cost)
-    reduced = program.cost - priced
-    entries = np.bincount(program.matrix.indices, minlength=reduced.size)
-    doubt = ULP * (entries + 2) * size
-    # Where a variable has no bound, its reduced cost must have the right sign beyond doubt.
-    if (np.isinf(lower) & (reduced + doubt > 0)).any() or (np.isinf(upper) & (reduced - doubt < 0)).any():
-        return -np.inf
+    y = _usable(program, multipliers)
+    reduced, doubt = _reduced_costs(program, y)
+    if (_open(reduced, doubt, lower, upper)).any():
+        y = _usable(program, _corrected(program, y, np.isinf(lower) | np.isinf(upper)))
+        reduced, doubt = _reduced_costs(program, y)
+        if (_open(reduced, doubt, lower, upper)).any():
+            return -math.inf
+    limit = np.where(y > 0, program.row_lower, program.row_upper)
     low, high = (np.where(np.isinf(side), 0.0, side) for side in (lower, upper))
-    held = np.where(reduced >= 0, low, high)
-    reach = np.maximum(np.abs(low), np.abs(high))
-    values = np.concatenate([[program.constant], rows, reduced * held])
-    rounding = float(doubt @ reach) + ULP * (values.size + 2) * float(np.abs(values).sum())
-    return float(values.sum()) - 1.01 * rounding
+    values = np.concatenate(
+        [[program.constant], y * np.where(y == 0, 0.0, limit), reduced * np.where(reduced >= 0, low, high)]
+    )
+    rounding = float(doubt @ np.maximum(np.abs(low), np.abs(high))) + DATA * ULP * float(np.abs(values).sum())
+    return math.fsum(values) - 1.01 * rounding
+
+
+def _usable(program: LinearProgram, multipliers: Floats) -> Floats:
+    limit = np.where(multipliers > 0, program.row_lower, program.row_upper)
+    return np.where(np.isfinite(limit) & np.isfinite(multipliers), multipliers, 0.0)
+
+
+def _reduced_costs(program: LinearProgram, y: Floats) -> tuple[Floats, Floats]:
+    """(n,) ``c - A' y``, and how far rounding can have moved each."""
+    columns = program.matrix.T
+    entries = np.bincount(program.matrix.indices, minlength=program.cost.size)
+    size = abs(columns) @ np.abs(y) + np.abs(program.cost)
+    return program.cost - columns @ y, ULP * (entries + DATA) * size
+
+
+def _open(reduced: Floats, doubt: Floats, lower: Floats, upper: Floats) -> Mask:
+    """(n,) whether a variable lowers the objective without end, for all the multipliers say."""
+    endless: Mask = (np.isinf(lower) & (reduced > doubt)) | (np.isinf(upper) & (reduced < -doubt))
+    return endless
+
+
+def _corrected(program: LinearProgram, y: Floats, unbounded: Mask) -> Floats:
+    """Multipliers of the rows in use, moved by least squares until variables without bounds are priced at nothing."""
+    columns = np.flatnonzero(unbounded)
+    rows = np.flatnonzero((y != 0) | (program.row_lower == program.row_upper))
+    if columns.size > MOST_OPEN or rows.size > 4 * MOST_OPEN:
+        return y
+    part = program.matrix[rows][:, columns].toarray()
+    touched = np.abs(part).any(axis=1)
+    residual = program.cost[columns] - program.matrix[:, columns].T @ y
+    corrected = y.copy()
+    corrected[rows[touched]] += np.linalg.lstsq(part[touched].T, residual, rcond=None)[0]
+    return corrected

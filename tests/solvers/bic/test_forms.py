@@ -9,7 +9,6 @@ from random_instances import random_instance
 import raymenu
 from raymenu.solvers.bic.border import Border
 from raymenu.solvers.bic.program_1 import BicMechanism
-from raymenu.solvers.bic.weak_duality import dual_bound
 
 CASES = 120
 
@@ -119,37 +118,6 @@ def test_multipliers_prove_the_optimum(seed, market):
     inst = case(seed)
     types = inst.types(5)
     found = raymenu.solve_bic(inst, types, market=market, form="cuts")
+    assert found.result.proof == "multipliers"
+    assert found.lower <= found.cost
     assert found.lower == pytest.approx(found.cost, rel=1e-8)
-    # Whatever the multipliers, the bound holds.
-    rng = np.random.default_rng(seed)
-    duals = found.duals
-    moved = type(duals)(
-        duals.clearing + rng.normal(scale=0.1, size=inst.n_tasks),
-        duals.participation,
-        {misreport: value * rng.uniform(0.5, 1.5) for misreport, value in duals.incentive.items()},
-        [(cut, value * rng.uniform(0.5, 1.5)) for cut, value in duals.cuts],
-    )
-    assert dual_bound(inst, types, moved, inst.counts if market == "finite" else None) <= found.cost + 1e-9
-
-
-def test_multipliers_are_those_of_their_rows():
-    """A little more of a task to assign, or a little more slack for all, changes the cost as the duals say."""
-    inst = random_instance(np.random.default_rng(3), boxes=False, agents=3, tasks=2)
-    found = raymenu.solve_bic(inst, 4, market="large")
-    step = 1e-6
-    looser = raymenu.solve_bic(
-        raymenu.make_instance(
-            "looser",
-            "made for a test",
-            counts=inst.counts,
-            performance=inst.performance,
-            status_quo=inst.status_quo,
-            preferences=inst.preferences,
-            slack=[1 + step] * 3,
-        ),
-        4,
-        market="large",
-    )
-    demanded = [made.costs @ sigma for made, sigma in zip(found.types, inst.status_quo)]
-    fall = sum(multiplier @ workload for multiplier, workload in zip(found.duals.participation, demanded))
-    assert (found.cost - looser.cost) / step == pytest.approx(fall, rel=1e-3, abs=1e-6)
