@@ -16,7 +16,7 @@ Examples
 >>> model.x = pyo.Var(bounds=(0, 4))
 >>> model.cost = pyo.Objective(expr=3 * model.x, sense=pyo.maximize)
 >>> result = backend("highs", needs=Feature.LINEAR).solve(model)
->>> result.quality.value, result.objective, result.bound
+>>> result.quality.value, result.objective, round(result.bound, 9)
 ('optimal', 12.0, 12.0)
 """
 

@@ -40,7 +40,7 @@ class CuttingPlaneLP:
     >>> program.solve()
     >>> program.add([m.rows.add(m.x >= 2)])
     >>> program.solve()
-    >>> program.values([m.x]).tolist(), program.rounds, program.result.bound
+    >>> program.values([m.x]).tolist(), program.rounds, round(program.result.bound, 9)
     ([2.0], 2, 2.0)
     """
 
