@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 OUT ?= out/anaesthesia
 SOURCES := pyproject.toml $(shell find raymenu benchmarks instances mechanisms models solvers -type f -not -path '*/__pycache__/*')
 
-.PHONY: run test test-slow lint types bench-smoke clean
+.PHONY: run test test-slow lint types site bench-smoke clean
 
 run: $(VENV)/installed
 	$(BIN)/raymenu solve anaesthesia --out $(OUT)
@@ -24,6 +24,10 @@ lint: $(VENV)/installed $(VENV)/dev
 
 types: $(VENV)/dev
 	$(BIN)/mypy
+
+# Warnings are errors; notebooks are run.
+site: $(VENV)/installed $(VENV)/dev
+	$(BIN)/sphinx-build -W --keep-going -q -b html docs out/site
 
 bench-smoke: $(VENV)/installed
 	$(BIN)/raymenu bench support --smoke --out out/bench-smoke

@@ -1,9 +1,11 @@
-"""Every documented example runs."""
+"""Every documented example runs: docstrings, the README, and the pages of the site."""
 
 import doctest
 import importlib
 import pkgutil
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,11 +13,15 @@ import pytest
 import raymenu
 from raymenu.cli import app
 
+ROOT = Path(__file__).parents[1]
 MODULES = sorted(
-    module.name
-    for module in pkgutil.walk_packages(raymenu.__path__, "raymenu.")
-    if ".library." not in module.name and module.name != "raymenu.__main__"  # importing that one runs the command
+    module.name for module in pkgutil.walk_packages(raymenu.__path__, "raymenu.") if module.name != "raymenu.__main__"
 )
+PAGES = [ROOT / "README.md", ROOT / "benchmarks" / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def blocks(page, language):
+    return re.findall(rf"^```{language}\n(.*?)^```", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
 
 
 @pytest.mark.parametrize("name", ["raymenu", *MODULES])
@@ -24,17 +30,31 @@ def test_docstring_examples(name):
     assert outcome.failed == 0
 
 
-def test_the_readme_example():
-    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
-    (example,) = re.findall(r"```python\n(.*?)```", readme, flags=re.DOTALL)
-    exec(compile(example, "README.md", "exec"), {})
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if blocks(page, "python")], ids=lambda page: str(page.relative_to(ROOT))
+)
+def test_the_python_of_a_page_runs(page, tmp_path):
+    """All blocks of a page in order, in a process and an empty folder of their own: pages register things."""
+    script = tmp_path / "page.py"
+    script.write_text("\n\n".join(blocks(page, "python")), encoding="utf-8")
+    ran = subprocess.run([sys.executable, script], cwd=tmp_path, check=False, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr
 
 
-def test_the_readme_names_the_verbs_and_files_there_are():
-    root = Path(__file__).parents[1]
-    readme = (root / "README.md").read_text(encoding="utf-8")
-    for target in re.findall(r"\]\(([^)#:]+)\)", readme):
-        assert (root / target).exists(), target
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page):
+    for target in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), target
+
+
+def test_the_readme_names_the_verbs_there_are():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
     table = "".join(line for line in readme.splitlines() if line.startswith("| `raymenu"))
     for command in app.registered_commands:
         assert f"`{command.name}`" in table or f"raymenu {command.name}" in table, command.name
+
+
+def test_the_reference_lists_every_public_name():
+    listed = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
+    for name in [*raymenu.__all__, *(f"models.{name}" for name in raymenu.models.__all__)]:
+        assert name == "models" or f"raymenu.{name}\n" in listed, name

@@ -174,7 +174,7 @@ class TradingProtocol:
 
     @cached_property
     def selected(self) -> tuple[tuple[frozenset[Bundle], ...], ...]:
-        """For each agent and action, the bundles {P_j(k, k_-j)} that the rule ever selects."""
+        """For each agent and action, the bundles ``{P_j(k, k_-j)}`` that the rule ever selects."""
         found: list[list[set[Bundle]]] = [[set() for _ in menu] for menu in self.menus]
         for profile in self.profiles():
             for j, held in enumerate(self.outcome(profile)):

@@ -20,17 +20,17 @@ def dual(instance: Instance, columns: Sequence[Sequence[Floats]]) -> pyo.Concret
     Its multipliers are the lottery over menus that solves (5) on the same columns (Proposition 2). Columns come in as
     rows, which a persistent solver adds without losing its basis: see ``add_column``.
 
-    Parameters
-    ----------
-    columns
-        One (K_j, I) array per row j: expected assignments y in F_j. Include the endowment, or the program is unbounded.
-
     | symbol | component | index | meaning |
     |---|---|---|---|
     | lambda_i | ``price`` | i | social cost of one more task i to be assigned |
     | s_j | ``support`` | j | at most S_j(lambda - pi_j), of each copy of row j |
     | | ``column`` | 1, 2, ... | ``s_j >= (lambda - pi_j) . y``, in the order of ``columns``, later of ``add_column`` |
     | V | ``value`` | | objective, maximised |
+
+    Parameters
+    ----------
+    columns
+        One (K_j, I) array per row j: expected assignments y in F_j. Include the endowment, or the program is unbounded.
 
     Examples
     --------

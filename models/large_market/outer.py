@@ -21,11 +21,6 @@ def outer(instance: Instance, columns: Sequence[Sequence[Floats]]) -> pyo.Concre
     (LM-MC) ``sum_j copies_j x_j = n``. With every point of every F_j it is (5); with some it is an upper bound,
     and its solution is a mechanism.
 
-    Parameters
-    ----------
-    columns
-        One (K_j, I) array per row j: expected assignments y_jk in F_j, in tasks.
-
     | symbol | component | index | meaning |
     |---|---|---|---|
     | theta_jk | ``weight`` | j, k | probability of column k of row j |
@@ -34,6 +29,11 @@ def outer(instance: Instance, columns: Sequence[Sequence[Floats]]) -> pyo.Concre
     | | ``mixture`` | j, i | ``x_j = sum_k theta_jk y_jk`` |
     | (LM-MC) | ``clearing`` | i | ``sum_j copies_j x_j(i) = n^i`` |
     | | ``social_cost`` | | objective |
+
+    Parameters
+    ----------
+    columns
+        One (K_j, I) array per row j: expected assignments y_jk in F_j, in tasks.
 
     Examples
     --------

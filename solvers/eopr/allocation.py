@@ -40,7 +40,7 @@ class Allocation:
     cost
         sum_j pi_j . mu_j; a float, or (P,). Never above the endowment's cost.
     bound
-        A lower bound on each cost, proven by weak duality; the gap is at most 1e-9 of sum_j |pi_j| . eta_j.
+        A lower bound on each cost, proven by weak duality; the gap is at most 1e-9 of ``sum_j |pi_j| . eta_j``.
     """
 
     rule: EoprRule
@@ -100,7 +100,7 @@ class StepGroups:
         (H, K + 1, C), the groups that a holder with a choice is in, G where there is none; the last choice is
         ``KEEP``, which index -1 reads. C is 1, or I for remedial menus, whose tasks are handed back one by one.
     scale
-        sum_j |pi_j| . eta_j over single agents, what tolerances are relative to.
+        ``sum_j |pi_j| . eta_j`` over single agents, what tolerances are relative to.
     """
 
     def __init__(self, inst: Instance, holders: Sequence[tuple[int, Menu]]) -> None:
