@@ -119,6 +119,21 @@ class Instance:
         return np.repeat(np.arange(self.n_agents), self.copies)
 
     @cached_property
+    def single_agents(self) -> list[str]:
+        """Names of the single agents, in the order of ``agent_rows``: a row's copies are numbered.
+
+        Examples
+        --------
+        >>> import raymenu
+        >>> raymenu.load("two_task_ratio").with_copies(2).single_agents
+        ['agent 1 #1', 'agent 1 #2', 'agent 2 #1', 'agent 2 #2']
+        """
+        names: list[str] = []
+        for name, copies in zip(self.agents, self.copies.tolist()):
+            names += [name] if copies == 1 else [f"{name} #{n}" for n in range(1, copies + 1)]
+        return names
+
+    @cached_property
     def cost_signs(self) -> Floats:
         """(I,), -1 for payments to agents, whose cost counts with the sign reversed, and 1 for all other tasks."""
         return _frozen([-1.0 if task.transfer == "payment" else 1.0 for task in self.record.tasks])

@@ -52,8 +52,8 @@ class Table:
     words: int = 1
     bold: frozenset[int] = field(default_factory=frozenset)
 
-    def html(self) -> str:
-        """The table as HTML, every text escaped."""
+    def __html__(self) -> str:
+        """The table as HTML, every text escaped: what templates and notebooks show."""
         classes = ["words" if k < self.words else "number" for k in range(len(self.heads))]
         head = "".join(f'<th class="{kind}" scope="col">{escape(text)}</th>' for kind, text in zip(classes, self.heads))
         body = ""
@@ -66,7 +66,8 @@ class Table:
             )
             body += f'<tr class="chosen">{cells}</tr>' if r in self.bold else f"<tr>{cells}</tr>"
         caption = f"<caption>{escape(self.title)}</caption>" if self.title else ""
-        return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        table = f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        return f'<div class="scroll">{table}</div>'
 
     def parts(self, width: int) -> Iterator[RichTable]:
         """What a screen of this width shows, one below the other."""

@@ -64,7 +64,7 @@ def test_solve_and_verify(capsys, tmp_path):
         tmp_path / "figures.json",
     )
     assert status == 0
-    assert "first best" in text and "Recommended" in text and "keep what it has" in text
+    assert "first best" in text and "Recommended" in text and "K: keep" in text
     assert {file.name for file in out.iterdir()} == {
         "design.json",
         "ladder.png",
@@ -91,7 +91,7 @@ def test_a_limit_has_its_own_status(capsys, tmp_path):
 def test_support(capsys, tmp_path):
     file = tmp_path / "support.json"
     status, text, _ = run(capsys, "support", "two_task_uniform", "--w", "-0.1,0.4", "--agent", 2, "--json", file)
-    assert status == 0 and "optimal" in text and "keep what it has" in text
+    assert status == 0 and "optimal" in text and "K: keep" in text
     found = json.loads(file.read_text())
     assert found["lower"] <= found["upper"] and found["w"] == [-0.1, 0.4]
 

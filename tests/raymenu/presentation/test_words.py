@@ -10,20 +10,19 @@ TASKS = ["good", "fair", "poor"]
 
 def test_the_limit_is_what_the_endowment_allows():
     line = describe_menu(Menu([4, 1, 2], [[-0.5, -0.25, 1]]), TASKS)[1]
-    assert line == ("may give up 1.0 'fair' case with 2 'good' cases for 4 'poor' cases, up to 1 'fair' case in all")
+    assert line == "A: give up 1 'fair' case with 2 'good' cases for 4 'poor' cases, up to 1 'fair' case in all"
 
 
 def test_a_remedial_menu_and_an_empty_one():
-    assert describe_menu(Menu.remedial([1, 2, 3], [0, 2, 0]), TASKS) == [
-        "accepts any part of what it has and does 2 'fair' cases"
-    ]
+    (line,) = describe_menu(Menu.remedial([1, 2, 3], [0, 2, 0]), TASKS)
+    assert line.startswith("A: hand back any part of 1 'good' case, 2 'fair'") and "keep 2 'fair' cases" in line
     assert len(describe_menu(Menu([1, 2, 3]), TASKS)) == 1
 
 
-def test_both_sides_are_one_sentence_with_both_shares():
-    lines = describe_menu(Menu([1, 1, 1], [[-1, 0.5, 0], [1, -0.5, 0]]), TASKS, [0.25, 0.75])
-    assert len(lines) == 2
-    assert lines[1].endswith("either way, up to 1 'good' case given or 2 taken; 25% one way, 75% the other")
+def test_both_sides_have_a_box_each_and_shares_sum_to_100():
+    lines = describe_menu(Menu([1, 1, 1], [[-1, 0.5, 0], [1, -0.5, 0]]), TASKS, [1 / 3, 1 / 3])
+    assert [line[0] for line in lines] == ["K", "A", "B"]
+    assert sum(int(line.split("; ")[1].split("%")[0]) for line in lines) == 100
 
 
 def test_mismatched_lengths_are_refused():
@@ -34,9 +33,7 @@ def test_mismatched_lengths_are_refused():
 
 
 def test_sheet_and_rates_use_the_given_noun():
-    assert "[ ] may give up 1.0 'good' shift" in choice_sheet(
-        "a", Menu([1, 1, 1], [[-1, 1, 1]]), TASKS, noun=("shift", "shifts")
-    )
+    assert "A: give up 1 'good' shift" in choice_sheet("a", Menu([1, 1, 1], [[-1, 1, 1]]), TASKS, ("shift", "shifts"))
     assert exchange_rates([[2.0, -1.0, -0.5]], TASKS) == [
-        "1.0 'fair' case and 0.5 'poor' cases for 2 'good' cases, either way"
+        "1 'fair' case and 0.5 'poor' cases for 2 'good' cases, either way"
     ]
