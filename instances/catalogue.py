@@ -6,14 +6,13 @@ have scripts of their own beside their data.
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
+from raymenu.instances.files import write_text
 from raymenu.instances.generators import box, child_protection, random_market, refugees, shares, tax_collectors
 from raymenu.instances.instance import Instance, make_instance
 from raymenu.instances.preferences import FinitePreferences, LognormalPreferences
@@ -258,16 +257,10 @@ ENTRIES: dict[str, Callable[[], Instance]] = {
 }
 
 
-def file_text(inst: Instance) -> str:
-    """The instance's file: its JSON with every list of numbers on one line."""
-    text = inst.to_json()
-    return re.sub(r"\[\n[^\[\]{}\"]*\]", lambda found: json.dumps(json.loads(found.group())), text)
-
-
 def write(folder: Path) -> list[str]:
     """Write every entry into ``folder``; returns the names."""
     for name, build in ENTRIES.items():
-        (folder / f"{name}.json").write_text(file_text(build()), encoding="utf-8")
+        write_text(folder / f"{name}.json", build().to_json())
     return list(ENTRIES)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -13,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from raymenu.instances.errors import InputError
+from raymenu.instances.files import json_text
 from raymenu.instances.finite_types import FiniteTypes
 from raymenu.instances.preferences import Preferences
 from raymenu.instances.rules import CompiledRules, Rule
@@ -250,6 +253,64 @@ class Instance:
         rules = self.compiled_rules.replicated(factor) if self.rules else ()
         return replace(self, record=self.record.model_copy(update={"agents": agents, "tasks": tasks, "rules": rules}))
 
+    @classmethod
+    def from_frames(
+        cls,
+        performance: Any,
+        status_quo: Any,
+        performance_is: Literal["cost", "score"] = "cost",
+        preferences: Any = (0.5, 2.0),
+        counts: Any = None,
+        copies: Any = None,
+        slack: Any = None,
+        name: str = "mine",
+        source: str = "",
+    ) -> Instance:
+        """An instance from pandas data frames, matched by the names of agents and tasks, never by position.
+
+        Parameters
+        ----------
+        performance, status_quo
+            Agents x tasks, names in the index (or first column) and the columns; or long, a row for each agent and
+            task. ``performance`` is pi, the social cost of one task; ``status_quo`` is sigma, how many tasks an agent
+            does today.
+        performance_is
+            "score" where more is better: 1 - score is the cost of scores between 0 and 1, else the best score less
+            the score.
+        preferences
+            (low, high), costs uniform on that range for every agent and task; or a frame with columns ``lower`` and
+            ``upper``, an agent a row, or long, with a ``task`` column; or a frame of stated costs, respondents x tasks,
+            each equally likely for every agent.
+        counts
+            n by task (a dict or Series), only to check: it must be what agents do today.
+        copies, slack
+            By agent (a dict or Series), or a number for all; ``copies`` may name a column of one of the two tables.
+            ``status_quo`` is that of each copy.
+        name, source
+            As in ``Instance``; what was assumed is added to the source, and logged under ``raymenu.tables``.
+
+        Raises
+        ------
+        InputError
+            One line naming table, row, column and mend.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> rates = pd.DataFrame({"hip": [0.04, 0.09], "knee": [0.08, 0.02]}, index=["Dr Lee", "Dr Ray"])
+        >>> today = pd.DataFrame({"knee": [6, 10], "hip": [10, 6]}, index=["Dr Ray", "Dr Lee"])
+        >>> inst = Instance.from_frames(rates, today)
+        >>> inst.tasks, inst.counts.tolist(), inst.status_quo[0].tolist()
+        (['hip', 'knee'], [16.0, 16.0], [6.0, 10.0])
+        """
+        # pandas takes half a second to import: only those who have data frames wait for it.
+        from raymenu.instances.tables.assembling import from_frames
+
+        built = from_frames(performance, status_quo, performance_is, preferences, counts, copies, slack, name, source)
+        for note in built.notes:
+            logging.getLogger("raymenu.tables").info(note)
+        return built.instance
+
     def to_dict(self) -> dict[str, Any]:
         """The instance as the JSON object that ``load`` reads; fields at their default are left out."""
         data: dict[str, Any] = self.record.model_dump(mode="json", exclude_defaults=True)
@@ -258,8 +319,9 @@ class Instance:
         return data
 
     def to_json(self) -> str:
-        """``to_dict`` as text."""
-        return json.dumps(self.to_dict(), indent=1, ensure_ascii=False) + "\n"
+        """``to_dict`` as text, every list of numbers on one line."""
+        text = json_text(self.to_dict())
+        return re.sub(r"\[\n[^\[\]{}\"]*\]", lambda found: json.dumps(json.loads(found.group())), text)
 
     @cached_property
     def digest(self) -> str:

@@ -1,12 +1,10 @@
 """The library: many sizes and kinds, each with its source, each what its seeded generator makes."""
 
-import json
-
 import numpy as np
 import pytest
 
 from raymenu import library, load
-from raymenu.instances.catalogue import ENTRIES, file_text
+from raymenu.instances.catalogue import ENTRIES
 from raymenu.instances.generators import shares, support_problem
 from raymenu.instances.loading import library_text
 
@@ -22,7 +20,7 @@ def test_the_library_is_wide():
 def test_the_file_is_what_the_catalogue_builds(name):
     built, stored = ENTRIES[name](), load(name)
     assert built.digest == stored.digest
-    assert json.loads(file_text(built)) == json.loads(library_text(name))
+    assert built.to_json() == library_text(name)
     assert built.name == name
 
 
