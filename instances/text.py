@@ -46,7 +46,7 @@ def quoted(value: object, limit: int = 60) -> str:
     Examples
     --------
     >>> quoted("Lee"), quoted(["a", 1]), quoted("x" * 1000, limit=10)
-    ("'Lee'", 'a list', "'xxxxxxx…xxx'")
+    ("'Lee'", 'a list', "'xxxxxx…xxx'")
     """
     if isinstance(value, str):
         mark = '"' if "'" in value else "'"
