@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import shlex
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, cast
+from typing import Annotated, Literal
 
 import typer
 
-from raymenu.instances import InputError
-from raymenu.instances.files import STANDARD_OUTPUT, check_writable, folder_together, write_text
-from raymenu.instances.text import printable
+from raymenu.commands.options import Json, Quiet
+from raymenu.commands.run import Run
 
-if TYPE_CHECKING:
-    from raymenu.instances.tables.building import BuiltInstance
+Meaning = Literal["cost", "score"]
+Incomplete = Literal["refuse", "drop", "fill"]
+Decimal = Literal["point", "comma"]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -24,117 +23,107 @@ def add_to(app: typer.Typer) -> None:
 
 def new(
     performance: Annotated[
-        str | None, typer.Option(help="CSV or XLSX (book.xlsx#sheet): agents by tasks, how well each does each.")
+        str | None,
+        typer.Option(metavar="TABLE", help="CSV or XLSX (book.xlsx#sheet): how well each agent does each task."),
     ] = None,
     performance_is: Annotated[
-        str | None, typer.Option(help="cost (less is better: error rates, minutes) or score (more is better).")
+        Meaning | None,
+        typer.Option(help="cost (less is better: error rates, minutes) or score (more is better); no default."),
     ] = None,
-    status_quo: Annotated[str | None, typer.Option(help="CSV or XLSX: how many of each task each agent does.")] = None,
+    status_quo: Annotated[
+        str | None, typer.Option(metavar="TABLE", help="How many of each task each agent does today.")
+    ] = None,
     preferences: Annotated[
-        str, typer.Option(help="Range of private costs, LOW..HIGH, or a table with columns lower and upper.")
+        str, typer.Option(metavar="LOW..HIGH|TABLE", help="Range of private costs, or a table with lower and upper.")
     ] = "0.5..2",
-    costs: Annotated[str | None, typer.Option(help="Table of stated costs instead, respondents by tasks.")] = None,
+    costs: Annotated[
+        str | None, typer.Option(metavar="TABLE", help="Stated costs instead, respondents by tasks.")
+    ] = None,
     incomplete: Annotated[
-        str, typer.Option(help="Respondents with blanks or costs of 0: refuse, drop or fill.")
+        Incomplete, typer.Option(help="What becomes of respondents with blanks or costs of 0.")
     ] = "refuse",
     copies: Annotated[
-        str | None, typer.Option(help="Column that says how many agents alike a row stands for.", metavar="COLUMN")
+        str | None, typer.Option(metavar="COLUMN", help="Column that says how many agents alike a row stands for.")
     ] = None,
     shrink: Annotated[
-        str | None, typer.Option(help="Shrink noisy rates to their mean: auto, or a weight in cases.")
+        str | None, typer.Option(metavar="auto|CASES", help="Move rates from few cases towards their mean.")
     ] = None,
     cases: Annotated[
-        str | None, typer.Option(help="Cases behind each rate, for --shrink; by default the status quo.")
+        str | None, typer.Option(metavar="TABLE", help="Cases behind each rate, for --shrink; else the status quo.")
     ] = None,
-    decimal: Annotated[str | None, typer.Option(help="point or comma, where a table does not decide it.")] = None,
+    decimal: Annotated[Decimal | None, typer.Option(help="Decimal mark, where a table does not decide it.")] = None,
     name: Annotated[str | None, typer.Option(help="Name of the instance; by default that of the file.")] = None,
     source: Annotated[
-        str | None, typer.Option(help="Where the numbers are from: words, or a text file that says it.")
+        str | None, typer.Option(help="Where the numbers are from: words, or a .txt or .md file of them.")
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="The instance file to write (.json); - is standard output.")] = None,
-    example: Annotated[Path | None, typer.Option(help="Write example tables into this folder instead.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The instance file to write; - is standard output.")
+    ] = None,
+    example: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write example tables into this folder instead.")
+    ] = None,
+    json_file: Json = None,
+    quiet: Quiet = False,
 ) -> None:
-    """Make an instance file from tables of performance, status quo and preferences."""
-    if example is not None:
-        _write_example(example)
-        return
-    if performance is None or status_quo is None or out is None:
-        missing = [
-            option
-            for option, value in (("--performance", performance), ("--status-quo", status_quo), ("--out", out))
-            if value is None
-        ]
-        raise InputError(
-            f"{', '.join(missing)} missing: give the tables and the file to write, or start with raymenu new --example "
-            "DIR"
+    """Make an instance from tables of performance, status quo and preferences."""
+    with Run(quiet, json_file, files=[out], folder=example) as run:
+        if example is not None:
+            _write_example(run, example)
+            return
+        from raymenu.instances import InputError
+        from raymenu.instances.files import write_text
+        from raymenu.instances.tables.assembling import from_files
+
+        wanted = {"--performance": performance, "--status-quo": status_quo, "--out": out}
+        if performance is None or status_quo is None or out is None:
+            missing = ", ".join(option for option, value in wanted.items() if value is None)
+            raise InputError(f"{missing} missing: give it, or start with raymenu new --example DIR")
+        if performance_is is None:
+            raise InputError(
+                "is missing: say cost where less is better (error rates, minutes) or score where more is better; "
+                "nothing is guessed, as the wrong one gives the opposite design",
+                field="--performance-is",
+            )
+        if str(out) != "-" and out.suffix != ".json" and (out.is_file() or not out.exists()):
+            raise InputError("an instance file ends in .json: name it so", field="--out")
+        chosen = {
+            "--name": name,
+            "--performance": performance,
+            "--performance-is": performance_is,
+            "--status-quo": status_quo,
+            "--preferences": None if costs else preferences,
+            "--costs": costs,
+            "--incomplete": incomplete if incomplete != "refuse" else None,
+            "--copies": copies,
+            "--shrink": shrink,
+            "--cases": cases,
+            "--decimal": decimal,
+        }
+        built = from_files(
+            performance,
+            status_quo,
+            performance_is,
+            preferences=preferences,
+            costs=costs,
+            incomplete=incomplete,
+            copies=copies,
+            cases=cases,
+            shrink=shrink,
+            decimal=decimal,
+            name=name or (out.stem if out.suffix == ".json" else "mine"),
+            source=_source(source, chosen),
         )
-    meaning = _one_of("--performance-is", performance_is, "cost", "score")
-    _check_out(out)
-    from raymenu.instances.tables.assembling import from_files
-
-    chosen = {
-        "--name": name,
-        "--performance": performance,
-        "--performance-is": meaning,
-        "--status-quo": status_quo,
-        "--preferences": None if costs else preferences,
-        "--costs": costs,
-        "--incomplete": incomplete if incomplete != "refuse" else None,
-        "--copies": copies,
-        "--shrink": shrink,
-        "--cases": cases,
-        "--decimal": decimal,
-    }
-    built = from_files(
-        performance,
-        status_quo,
-        cast(Literal["cost", "score"], meaning),
-        preferences=preferences,
-        costs=costs,
-        incomplete=cast(
-            Literal["refuse", "drop", "fill"], _one_of("--incomplete", incomplete, "refuse", "drop", "fill")
-        ),
-        copies=copies,
-        cases=cases,
-        shrink=shrink,
-        decimal=None
-        if decimal is None
-        else cast(Literal["point", "comma"], _one_of("--decimal", decimal, "point", "comma")),
-        name=name or ("mine" if str(out) == STANDARD_OUTPUT else out.stem),
-        source=_source(source, chosen),
-    )
-    write_text(out, built.instance.to_json())
-    _tell(built, out)
-
-
-def _tell(built: BuiltInstance, out: Path) -> None:
-    stream = sys.stderr if str(out) == STANDARD_OUTPUT else sys.stdout
-    for note in built.notes:
-        print(printable(note), file=stream)
-    if str(out) != STANDARD_OUTPUT:
-        print(f"Written to {printable(str(out))}. Next: raymenu check {shlex.quote(str(out))}")
-
-
-def _check_out(out: Path) -> None:
-    if str(out) != STANDARD_OUTPUT and out.suffix != ".json" and not out.is_char_device() and not out.is_fifo():
-        raise InputError("an instance file ends in .json: name it so", field="--out", source=None)
-    check_writable(out)
-
-
-def _one_of(option: str, given: str | None, *allowed: str) -> str:
-    if given is None:
-        raise InputError(
-            "is missing: say cost where less is better (error rates, minutes) or score where more is better; nothing "
-            "is guessed, as the wrong one gives the opposite design",
-            field=option,
-        )
-    if given not in allowed:
-        raise InputError(f"{given!r} given: say {' or '.join(allowed)}", field=option)
-    return given
+        write_text(out, built.instance.to_json())
+        run.say(*built.notes)
+        if str(out) != "-":
+            run.say(f"Written to {out}. Next: raymenu check {shlex.quote(str(out))}")
+        run.figures({"instance": built.instance.name, "digest": built.instance.digest, "notes": built.notes})
 
 
 def _source(given: str | None, chosen: dict[str, str | None]) -> str:
     """The words, or those of the file, and the command that makes the instance wherever it is written."""
+    from raymenu.instances import InputError
+
     words = given or ""
     if given is not None and given.lower().endswith((".txt", ".md")):
         chosen = {**chosen, "--source": given}
@@ -146,7 +135,9 @@ def _source(given: str | None, chosen: dict[str, str | None]) -> str:
     return " ".join([*words.split(), f"Made by `{shlex.join(['raymenu', 'new', *command])}`."])
 
 
-def _write_example(folder: Path) -> None:
+def _write_example(run: Run, folder: Path) -> None:
+    from raymenu.instances import InputError
+    from raymenu.instances.files import folder_together
     from raymenu.instances.tables.example import EXAMPLE, example_command
 
     taken = [folder / name for name in EXAMPLE if (folder / name).exists()]
@@ -155,5 +146,6 @@ def _write_example(folder: Path) -> None:
     with folder_together(folder) as made:
         for name, text in EXAMPLE.items():
             (made / name).write_text(text, encoding="utf-8-sig")  # spreadsheet programs ask for the mark
-    print(f"Written to {folder}: {', '.join(EXAMPLE)}. Next, after changing them to your own:")
-    print(example_command(folder))
+    run.say(
+        f"Written to {folder}: {', '.join(EXAMPLE)}. Next, after changing them to your own:", example_command(folder)
+    )

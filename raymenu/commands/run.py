@@ -23,7 +23,8 @@ class Run:
     quiet
         Nothing is printed but errors.
     json_file
-        Where ``figures`` go; ``-`` is standard output, and what people read goes to standard error then.
+        Where ``figures`` go; where this or another file is ``-``, standard output, what people read goes to standard
+        error.
     time_limit
         Seconds for the whole command.
     files, folder
@@ -39,7 +40,7 @@ class Run:
         folder: Path | None = None,
     ) -> None:
         self._json_file = json_file
-        self.screen = screen(quiet, stderr=str(json_file) == "-")
+        self.screen = screen(quiet, stderr="-" in map(str, [json_file, *files]))
         self.progress = progress(quiet)
         if time_limit is not None:
             if not time_limit >= 0:  # not a number

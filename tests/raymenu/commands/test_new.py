@@ -60,7 +60,7 @@ def test_nothing_is_guessed(tmp_path, tables, capsys):
     out = tmp_path / "mine.json"
     for arguments, mend in (
         ([*tables, "--out", out], "--performance-is: is missing: say cost where less is better"),
-        ([*tables, "--performance-is", "quality", "--out", out], "say cost or score"),
+        ([*tables, "--performance-is", "quality", "--out", out], "'quality' is not one of 'cost', 'score'"),
         ([*tables, "--performance-is", "cost"], "--out missing"),
         ([*tables, "--performance-is", "cost", "--out", tmp_path / "mine"], "ends in .json"),
         ([*tables, "--performance-is", "cost", "--out", tmp_path / "no" / "mine.json"], "does not exist"),
