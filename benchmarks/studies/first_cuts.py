@@ -68,24 +68,25 @@ def convexity(types: FiniteTypes, w: Floats, seed: int) -> Callable[[], float]:
 
 
 class Recorder(Executor):
-    """Answers a large market's questions one by one, and counts those that convexity would have answered before."""
+    """Answers questions one after the other, and counts those that convexity would have answered before."""
 
     def __init__(self) -> None:
         self.asked = self.answered = 0
         self.known: list[tuple[Floats, float]] = []
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        """Answer at once; afterwards its w and its upper end are known."""
-        (question,) = args
-        found = fn(question)
-        self.asked += 1
-        if self.known:
-            w, upper = map(np.array, zip(*self.known))
-            bound = linprog(upper, A_eq=w.T, b_eq=question.w)
-            self.answered += bound.status == 0 and bound.fun - found.lower <= question.abs_gap
-        self.known.append((question.w, found.upper))
+        """Answer at once; afterwards each w and its upper end are known."""
+        (questions,) = args
+        answers = fn(questions)
+        for question, found in zip(questions, answers):
+            self.asked += 1
+            if self.known:
+                w, upper = map(np.array, zip(*self.known))
+                bound = linprog(upper, A_eq=w.T, b_eq=question.w)
+                self.answered += bound.status == 0 and bound.fun - found.lower <= question.abs_gap
+            self.known.append((question.w, found.upper))
         future: Future[Any] = Future()
-        future.set_result(found)
+        future.set_result(answers)
         return future
 
 

@@ -22,7 +22,7 @@ from raymenu.mechanisms.conditions import Check, Checker
 from raymenu.mechanisms.menus.lotteries import Lottery, mixed_assignment, social_cost, total_assignment
 from raymenu.mechanisms.participation import losses_in_full
 from raymenu.models.finite import Types, finite_types
-from raymenu.solvers.large_market.oracles import Oracles
+from raymenu.solvers.large_market.oracles import oracles
 from raymenu.solvers.large_market.row_generation import Progress, RowGeneration
 from raymenu.solvers.support import SupportQuestion
 from raymenu.solvers.support.registry import chosen
@@ -119,8 +119,8 @@ def solve_large_market(
     method
         Method of the support function; one without upper bounds leaves ``lower`` at minus infinity.
     executor
-        Any ``concurrent.futures.Executor`` for the oracles, of processes or of other machines. Default: one thread a
-        core for the compiled methods, which need no more; see ``solvers.oracles.Oracles``.
+        Any ``concurrent.futures.Executor`` for the oracles, of processes or of other machines, or a
+        ``dask.distributed.Client``. Default: one thread per core for the compiled methods, which need no more.
     checkpoint
         A file in which columns and bounds are kept after every round; an interrupted solve goes on from it.
     time_limit
@@ -150,12 +150,12 @@ def solve_large_market(
         chosen(SupportQuestion.make(own_types[0], inst.endowment[0], inst.performance[0]), method).prepare()
     start = time.perf_counter()
     search = RowGeneration(inst, own_types, method, rel_gap, checkpoint)
-    with Oracles(executor, method) as oracles:
+    with oracles(executor, method) as asked:
         while not search.closed and not search.stalled:
             left = None if time_limit is None else time_limit - (time.perf_counter() - start)
             if (left is not None and left <= 0) or search.rounds == max_rounds:
                 break
-            search.step(oracles, left)
+            search.step(asked, left)
             if progress is not None:
                 progress(search.rounds, search.lower, search.upper)
     lotteries = search.lotteries()

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from raymenu.instances import FiniteTypes, Instance
 from raymenu.mechanisms import OfferPlan
-from raymenu.solvers.large_market.oracles import Oracles
+from raymenu.solvers.large_market.oracles import oracles
 from raymenu.solvers.large_market.row_generation import RowGeneration
 from raymenu.solvers.small_market.offers import Offers, own_rays
 from raymenu.solvers.small_market.search import Search
@@ -25,9 +25,9 @@ def lotteries_at_prices(search: Search, types: list[FiniteTypes], method: str, r
     between rounds.
     """
     state = RowGeneration(search.inst, types, method, rel_gap)
-    with Oracles(None, method) as oracles:
+    with oracles(None, method) as asked:
         while not (state.closed or state.stalled or state.rounds == MOST_ROUNDS or search.out_of_time()):
-            state.step(oracles, search.seconds_left())
+            state.step(asked, search.seconds_left())
     return OfferPlan.make(search.inst, state.lotteries())
 
 
