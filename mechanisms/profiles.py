@@ -59,6 +59,8 @@ def check_endowment(inst: Instance, row: int, menu: Menu) -> None:
 def check_choices(inst: Instance, menus: Sequence[Menu], choices: ArrayLike) -> Choices:
     """Choices as whole numbers, (N,) or (P, N): ``KEEP`` (-1) or the number of a ray; 0 is the remedial menu accepted.
 
+    Who did not answer (None or NaN) keeps the endowment.
+
     Parameters
     ----------
     menus
@@ -70,6 +72,12 @@ def check_choices(inst: Instance, menus: Sequence[Menu], choices: ArrayLike) -> 
         Where the shape does not fit or a choice is not on the menu.
     """
     given = np.asarray(choices)
+    if given.dtype.kind == "O":
+        given = np.array([KEEP if each is None else each for each in given.ravel()]).reshape(given.shape)
+    if given.dtype.kind == "f":
+        given = np.where(np.isnan(given), KEEP, given)
+    if given.dtype.kind not in "iubf":
+        raise InputError("choices are whole numbers: -1 keeps the endowment, k takes ray k", field="choices")
     whole: Choices = given.astype(np.int64)
     if given.dtype.kind not in "iub" and not (whole == given).all():
         raise InputError("choices are whole numbers: -1 keeps the endowment, k takes ray k", field="choices")

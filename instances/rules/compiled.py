@@ -113,6 +113,19 @@ class CompiledRules:
         """The numbers of the joint rows."""
         return [r for r, row in enumerate(self.rows) if row.agent is None]
 
+    @cached_property
+    def parts(self) -> list[dict[int, tuple[Floats, Floats]]]:
+        """Of each row by agent: its coefficients a and g on that agent's tasks, (I,) each."""
+        n_tasks = self.status_quo.shape[1]
+        made = []
+        for row in self.rows:
+            part: dict[int, tuple[Floats, Floats]] = {}
+            for which, cells in enumerate((row.amounts, row.changes)):
+                for (j, i), value in cells.items():
+                    part.setdefault(j, (np.zeros(n_tasks), np.zeros(n_tasks)))[which][i] = value
+            made.append(part)
+        return made
+
     @property
     def changing(self) -> bool:
         """Whether any row holds an absolute value."""
@@ -164,6 +177,11 @@ class CompiledRules:
             over = {"<=": over, ">=": -over, "==": np.abs(over)}[row.sense]
             broken[..., r] = over.max(axis=-1) if several else over
         return broken
+
+    def by_rule(self, rows: Floats) -> dict[str, float]:
+        """Numbers of rows (R,) summed by rule, under their names."""
+        totals = np.bincount([row.rule for row in self.rows], rows, minlength=len(self.rules))
+        return {rule.name: float(total) for rule, total in zip(self.rules, totals)}
 
     def replicated(self, factor: int) -> tuple[Rule, ...]:
         """The rules for ``factor`` times the market."""

@@ -25,13 +25,19 @@ import numpy as np
 import pyomo.environ as pyo
 from numpy.typing import NDArray
 
+from raymenu.instances import Instance
 from raymenu.mechanisms import TradingSet
+from raymenu.models.rules import add_rules
 
 Floats = NDArray[np.float64]
 
 
-def selection(performance: Floats, endowment: Floats, sets: Sequence[TradingSet]) -> pyo.ConcreteModel:
+def selection(
+    performance: Floats, endowment: Floats, sets: Sequence[TradingSet], ruled: Instance | None = None
+) -> pyo.ConcreteModel:
     """The program of one profile: performance (N, I), endowment (N, I) and the trading set each agent chose.
+
+    ``ruled`` is the instance whose rules are to hold, with N single agents.
 
     Examples
     --------
@@ -73,6 +79,9 @@ def selection(performance: Floats, endowment: Floats, sets: Sequence[TradingSet]
     m.clearing = pyo.Constraint(
         m.TASKS, rule=lambda m, i: sum(m.assignment[j, i] for j in m.SINGLE_AGENTS) == float(counts[i])
     )
+    if ruled is not None:
+        holders = [((a,), int(j), 1.0) for a, j in enumerate(ruled.agent_rows)]
+        add_rules(m, ruled, holders, lambda a, i: m.assignment[a, i].expr)
     m.social_cost = pyo.Objective(
         expr=sum(float(performance[j, i]) * m.assignment[j, i] for j in m.SINGLE_AGENTS for i in m.TASKS),
         sense=pyo.minimize,

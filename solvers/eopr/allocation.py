@@ -11,22 +11,15 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import pyomo.environ as pyo
 from numpy.typing import ArrayLike, NDArray
 
-from raymenu import models
 from raymenu.instances import InputError, Instance
 from raymenu.mechanisms import Menu, check_choices, decompose, menus_by_agent
-from raymenu.solvers.backends import Feature, backend, solve_to_optimality
-from raymenu.solvers.eopr.boxed_simplex import certified, dual_bound, solve_boxed
+from raymenu.solvers.eopr.step_groups import StepGroups
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
 Whole = NDArray[np.int32]
-GAP = 1e-9
-"""Certified gap of a profile, relative to the size of the endowment's cost, sum_j |pi_j| . eta_j."""
-CLEARING = 1e-9
-"""Net trade of a task that market clearing tolerates, relative to the tasks that menus could move."""
 REMEMBERED = 100_000
 """Profiles are remembered where no more than this many different ones (as counts) can come up."""
 
@@ -58,6 +51,20 @@ class Allocation:
         several: Floats = self.rule._assignments(np.atleast_2d(self.choices), np.atleast_2d(self.executed))
         return several if self.choices.ndim == 2 else several[0]
 
+    @cached_property
+    def rule_prices(self) -> dict[str, float]:
+        """By rule, what the social cost would fall by, at the margin, if each of its limits were one task wider.
+
+        Raises
+        ------
+        InputError
+            For several profiles at once.
+        """
+        if self.choices.ndim == 2:
+            raise InputError("prices of rules are of one profile: allocate that profile", field="choices")
+        rule = self.rule
+        return rule.inst.compiled_rules.by_rule(rule.groups.rule_prices(rule.counts(self.choices)))
+
     def lottery(self, seed: int = 0) -> Whole:
         """(N, I) whole numbers: one draw of the lottery over allocations whose mean is the assignment.
 
@@ -78,125 +85,6 @@ class Allocation:
                 field=f"tasks[{i}].count",
             )
         return decompose(self.assignment).sample(seed=seed)
-
-
-class StepGroups:
-    """Who can be moved where: full steps of menus, those alike in net trade and social value under one number.
-
-    Parameters
-    ----------
-    inst
-        The instance.
-    holders
-        H pairs of a row of the instance and a menu it may hold.
-
-    Attributes
-    ----------
-    columns
-        (I, G), the net trade of one agent's full step of each group: until a task runs out.
-    values
-        (G,), its change of the social cost.
-    table
-        (H, K + 1, C), the groups that a holder with a choice is in, G where there is none; the last choice is
-        ``KEEP``, which index -1 reads. C is 1, or I for remedial menus, whose tasks are handed back one by one.
-    scale
-        ``sum_j |pi_j| . eta_j`` over single agents, what tolerances are relative to.
-    """
-
-    def __init__(self, inst: Instance, holders: Sequence[tuple[int, Menu]]) -> None:
-        self.scale = float(inst.copies @ (np.abs(inst.performance) * inst.endowment).sum(axis=1))
-        known: dict[tuple[float, bytes], int] = {}
-        columns: list[Floats] = []
-        of_holder: dict[tuple[int, int], list[list[int]]] = {}
-        for j, menu in holders:
-            if (j, id(menu)) in of_holder:
-                continue
-            of_choice: list[list[int]] = []
-            for steps in _full_steps(inst, j, menu):
-                keys = [(float(inst.performance[j] @ step), (step + 0.0).tobytes()) for step in steps if step.any()]
-                for key, step in zip(keys, [step for step in steps if step.any()]):
-                    if key not in known:
-                        known[key] = len(columns)
-                        columns.append(step)
-                of_choice.append([known[key] for key in keys])
-            of_holder[j, id(menu)] = of_choice
-        self.columns: Floats = np.array(columns, dtype=np.float64).reshape(-1, inst.n_tasks).T.copy()
-        self.values: Floats = np.array([value for value, _ in known], dtype=np.float64)
-        self.size = len(columns)
-        # Where a total may miss its count on one side, a column of no value takes up the difference.
-        open_ended = [i for i, sense in enumerate(inst.clearing_senses) if sense != "=="]
-        self._slack = np.zeros((inst.n_tasks, len(open_ended)))
-        for k, i in enumerate(open_ended):
-            self._slack[i, k] = -1.0 if inst.clearing_senses[i] == ">=" else 1.0
-        width = max((len(choices) for choices in of_holder.values()), default=0)
-        most = max((len(groups) for choices in of_holder.values() for groups in choices), default=0)
-        self.table = np.full((len(holders), width + 1, most), self.size, dtype=np.int64)
-        for h, (j, menu) in enumerate(holders):
-            for k, groups in enumerate(of_holder[j, id(menu)]):
-                self.table[h, k, : len(groups)] = groups
-
-    def execute(self, counts: Counts) -> tuple[Floats, Floats]:
-        """The best full steps for profiles given as counts (P, G): executed (P, G), and a bound on the change of cost.
-
-        Each is certified: the change of cost, ``executed @ values``, is within ``GAP * scale`` of the bound (P,),
-        which weak duality proves.
-        """
-        if not self.size or not counts.shape[0]:
-            return np.zeros(counts.shape), np.zeros(counts.shape[0])
-        # Sorted by the way: profiles next to each other are alike, and alike is what a warm start needs.
-        different, back = np.unique(counts, axis=0, return_inverse=True)
-        traders = different.astype(np.float64)
-        reach = np.abs(self.columns) @ traders.max(axis=0)
-        slack = np.abs(self._slack.T) @ reach
-        columns, values = np.hstack([self.columns, self._slack]), np.append(self.values, np.zeros(slack.size))
-        upper = np.hstack([traders, np.broadcast_to(slack, (len(traders), slack.size))])
-        clearing = CLEARING * (1.0 + reach)
-        found = solve_boxed(columns, values, upper)
-        executed, prices = found.z, found.prices
-        fine = certified(columns, values, upper, found, clearing=clearing, gap=GAP * self.scale)
-        for p in np.flatnonzero(~fine):
-            executed[p], prices[p] = reference(columns, values, upper[p], clearing)
-        # Keeping all endowments is feasible: a change of cost that is not below 0 is none.
-        executed[executed @ values >= 0] = 0.0
-        bounds = np.minimum(dual_bound(columns, values, upper, prices), executed @ values)
-        back = back.reshape(-1)
-        return executed[back, : self.size], bounds[back]
-
-    def change_of_cost(self, executed: Floats) -> Floats:
-        """(P,), what steps that ``execute`` found change of the social cost, at most 0."""
-        change: Floats = np.minimum(executed @ self.values, 0.0)
-        return change
-
-
-def reference(columns: Floats, values: Floats, upper: Floats, clearing: Floats) -> tuple[Floats, Floats]:
-    """One profile by a general solver, for those the fast one did not certify: executed (G,) and prices (I,)."""
-    m = models.boxed_eopr(columns, values, upper)
-    solver = backend("highs", needs=Feature.LINEAR)
-    solve_to_optimality(m, solver, "EOPR")
-    duals = solver.duals()
-    prices = np.array([duals[m.clearing[i]] for i in m.clearing])
-    executed = np.clip([pyo.value(m.step[g]) for g in m.step], 0.0, upper)
-    clears = (np.abs(columns @ executed) <= clearing).all()
-    return (executed if clears else np.zeros(upper.size)), prices
-
-
-def _full_steps(inst: Instance, row: int, menu: Menu) -> list[Floats]:
-    """By choice, the longest steps it allows, (C, I): until a task runs out, or all there is of one has arrived."""
-    eta = inst.endowment[row]
-    bounded = inst.cost_signs > 0
-    if menu.kind == "remedial":
-        # Payments are no burden: nobody hands them back.
-        return [np.diag(np.where(bounded, -eta, 0.0))]
-    steps = []
-    for k, ray in enumerate(menu.rays):
-        down, up = (ray < 0) & bounded, (ray > 0) & bounded
-        if ray.any() and not down.any() and not up.any():
-            raise InputError(
-                f"ray {k} of {inst.agents[row]!r} moves payments only, without end: leave it out", field="menus"
-            )
-        limits = eta[down] / -ray[down] if down.any() else inst.counts[up] / ray[up]
-        steps.append((ray * limits.min() if limits.size else ray)[None])
-    return steps
 
 
 class EoprRule:
@@ -272,7 +160,7 @@ class EoprRule:
         executed, _ = self._execute(counted[None])
         np.divide(executed[0], counted, out=share[:-1], where=counted > 0)
         groups = self.groups.table[np.arange(picked.size), picked]
-        moved: Floats = share[groups[:, 0]] if groups.shape[1] else np.zeros(picked.size)
+        moved: Floats = (share * np.append(self.groups.lengths, 0.0))[groups].sum(axis=1)
         return moved
 
     def _execute(self, counts: Counts) -> tuple[Floats, Floats]:
@@ -305,8 +193,9 @@ class EoprRule:
 def allocate(inst: Instance, menus: Sequence[Menu], choices: ArrayLike) -> Allocation:
     """EOPR: the cheapest allocation that respects the choices (the rule after Corollary 3).
 
-    min sum_j pi_j . mu_j  s.t.  mu_j = eta_j + y_j kappa_j^{k_j}, y_j >= 0, mu_j >= 0, sum_j mu_j = n; an agent that
-    kept its endowment keeps it; a remedial agent has 0 <= mu_j <= eta_j. Each optimum is certified by weak duality.
+    min sum_j pi_j . mu_j  s.t.  mu_j = eta_j + y_j kappa_j^{k_j}, y_j >= 0, mu_j >= 0, sum_j mu_j = n, and the rules of
+    the instance; an agent that kept its endowment keeps it; a remedial agent has 0 <= mu_j <= eta_j. Each optimum is
+    certified by weak duality.
 
     Parameters
     ----------

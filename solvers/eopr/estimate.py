@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from raymenu.instances import FiniteTypes, InputError, Instance
 from raymenu.mechanisms import OfferPlan
-from raymenu.solvers.eopr.allocation import StepGroups
+from raymenu.solvers.eopr.step_groups import StepGroups
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]

@@ -17,7 +17,7 @@ from raymenu.solvers.eopr.allocation import EoprRule
 
 
 def eopr_selection(inst: Instance, protocol: TradingProtocol) -> Rule:
-    """P(k) = argmin sum_j pi_j . mu_j over mu_j in T_j^{k_j}, sum_j mu_j = n (after Corollary 3).
+    """P(k) = argmin sum_j pi_j . mu_j over mu_j in T_j^{k_j}, sum_j mu_j = n and the rules (after Corollary 3).
 
     Every selected bundle lies exactly in the set chosen: solvers say how far along it, in floats, and the bundle is
     computed from that in rationals. Tasks then clear to about 1e-9 of their counts.
@@ -53,7 +53,7 @@ def eopr_selection(inst: Instance, protocol: TradingProtocol) -> Rule:
 
     def rule(profile: Profile) -> list[Bundle]:
         sets = [menu[k] for menu, k in zip(protocol.menus, profile)]
-        m = models.selection(inst.performance[rows], eta, sets)
+        m = models.selection(inst.performance[rows], eta, sets, inst)
         solve_to_optimality(m, solver, f"EOPR of profile {profile}", rel_gap=0.0)
         return [_selected(m, j, chosen) for j, chosen in enumerate(sets)]
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from raymenu.instances import FiniteTypes, Instance
 from raymenu.mechanisms import Menu
 from raymenu.mechanisms.menus.lotteries import Lottery
-from raymenu.solvers.eopr.allocation import StepGroups
+from raymenu.solvers.eopr.step_groups import StepGroups
 
 Floats = NDArray[np.float64]
 MOST_COMBINATIONS = 256

@@ -97,15 +97,26 @@ def literal_excess(inst, rule, assignment):
 
 
 def literal_rows(inst, rule):
-    """A rule as pairs of coefficients (N, I) on single agents' assignments and "at most" limits, by its words alone.
+    """``literal_terms`` with absolute values written out, one row for each pattern of signs: pairs (A, limit)."""
+    made = []
+    for amounts, changes, limit in literal_terms(inst, rule):
+        cells = np.argwhere(changes)
+        for signs in product((1.0, -1.0), repeat=len(cells)):
+            signed = np.zeros(changes.shape)
+            for sign, (a, i) in zip(signs, cells):
+                signed[a, i] = sign * changes[a, i]
+            made.append((amounts + signed, limit + float((signed * inst.status_quo[inst.agent_rows]).sum())))
+    return made
 
-    Absolute values are written out, one row for each pattern of signs.
-    """
+
+def literal_terms(inst, rule):
+    """A rule by its words: (A, G, limit) with ``sum A mu + sum G |mu - sigma| <= limit``, over single agents (N, I)."""
     rows = inst.agent_rows
     tasks = [inst.tasks.index(t) for t in (inst.tasks if rule.tasks == "all" else rule.tasks)]
     named = inst.agents if rule.agents == "all" else rule.agents
     mine = [a for a, j in enumerate(rows) if inst.agents[j] in named]
     sigma = inst.status_quo[rows]
+    none = np.zeros(sigma.shape)
 
     def total(cells):
         coefficients = np.zeros(sigma.shape)
@@ -120,23 +131,21 @@ def literal_rows(inst, rule):
             coefficients = total(cells)
             base = float((coefficients * sigma).sum()) if rule.times else 1.0
             if rule.kind == "cap":
-                made.append((coefficients, rule.at_most * base))
+                made.append((coefficients, none, rule.at_most * base))
             elif rule.kind == "floor":
-                made.append((-coefficients, -rule.at_least * base))
+                made.append((-coefficients, none, -rule.at_least * base))
             else:
-                for signs in product((1.0, -1.0), repeat=len(cells)):
-                    signed = total([(a, i, s) for (a, i, _), s in zip(cells, signs)])
-                    made.append((signed, rule.at_most * base + float((signed * sigma).sum())))
+                made.append((none, coefficients, rule.at_most * base))
     elif rule.kind in ("licence", "fixed"):
         for a in mine:
             for i in tasks:
                 stays = sigma[a, i] if rule.kind == "fixed" else 0.0
-                made += [(total([(a, i, s)]), s * stays) for s in (1.0, -1.0)]
+                made += [(total([(a, i, s)]), none, s * stays) for s in (1.0, -1.0)]
     elif rule.kind == "equal":
         members = [[a for a, j in enumerate(rows) if inst.agents[j] in group] for group in rule.groups]
         for first, second in permutations(members, 2):
             cells = [(a, i, 1.0) for a in first for i in tasks] + [(a, i, -1.0) for a in second for i in tasks]
-            made.append((total(cells), rule.within or 0.0))
+            made.append((total(cells), none, rule.within or 0.0))
     else:
         whole = [
             (a, i, c)
@@ -147,6 +156,6 @@ def literal_rows(inst, rule):
         ]
         for group in [[a] for a in range(rows.size)] if rule.each else [list(range(rows.size))]:
             coefficients = total([cell for cell in whole if cell[0] in group])
-            made += [(coefficients, rule.at_most)] if rule.at_most is not None else []
-            made += [(-coefficients, -rule.at_least)] if rule.at_least is not None else []
+            made += [(coefficients, none, rule.at_most)] if rule.at_most is not None else []
+            made += [(-coefficients, none, -rule.at_least)] if rule.at_least is not None else []
     return made

@@ -9,8 +9,8 @@ from raymenu import InputError, Menu
 from raymenu.benchmarks.suites.markets import trading_market
 from raymenu.mechanisms import choose
 from raymenu.solvers.backends import backend
-from raymenu.solvers.eopr.allocation import reference
 from raymenu.solvers.eopr.boxed_simplex import BoxedSolutions, certified, dual_bound, solve_boxed
+from raymenu.solvers.eopr.grouped_program import reference
 
 
 def random_market(seed, rows=3, copies=4, tasks=3):
