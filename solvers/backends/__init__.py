@@ -1,13 +1,17 @@
 """One door for every solver: a registry of backends that solve a Pyomo model and say what they proved.
 
-=========  ==================================================  ===================================================
-name       solves                                              how
-=========  ==================================================  ===================================================
-highs      LP, MIP                                             Pyomo's persistent interface; LPs re-solve warm
-scip       LP, MIP, nonconvex MINLP to global optimality       Pyomo's direct interface
-gurobi     LP, MIP, nonconvex MINLP to global optimality       Pyomo's direct interface; refused where unlicensed
-ipopt      smooth NLP to local optimality                      Pyomo -> NL -> CasADi -> cyipopt, exact derivatives
-=========  ==================================================  ===================================================
+==========  ==================================================  ==================================================
+name        solves                                              how
+==========  ==================================================  ==================================================
+highs       LP, MIP                                             arrays to its own library; LPs re-solve warm
+scip        LP, MIP, nonconvex MINLP to global optimality       Pyomo's direct interface
+gurobi      LP, MIP, nonconvex MINLP to global optimality       Pyomo's direct interface; refused where unlicensed
+ipopt       smooth NLP to local optimality                      Pyomo -> NL -> CasADi -> cyipopt, exact derivatives
+pyomo:NAME  what that solver solves                             any solver that Pyomo finds, such as ``pyomo:cbc``
+==========  ==================================================  ==================================================
+
+Linear programs are scaled, and their points measured and their bounds recomputed from the multipliers, whichever of
+these solves them: see ``raymenu.solvers.backends.linear``.
 
 Examples
 --------
@@ -21,6 +25,7 @@ Examples
 """
 
 from raymenu.solvers.backends.base import (
+    FAMILIES,
     REGISTRY,
     Backend,
     Feature,
@@ -31,20 +36,24 @@ from raymenu.solvers.backends.base import (
 )
 from raymenu.solvers.backends.highs import HighsBackend
 from raymenu.solvers.backends.ipopt import IpoptBackend
+from raymenu.solvers.backends.named import NamedBackend
 from raymenu.solvers.backends.pyomo_solvers import GurobiBackend, PyomoBackend, ScipBackend
 
 register_backend("highs", HighsBackend)
 register_backend("scip", ScipBackend)
 register_backend("gurobi", GurobiBackend)
 register_backend("ipopt", IpoptBackend)
+FAMILIES["pyomo"] = NamedBackend
 
 __all__ = [
+    "FAMILIES",
     "REGISTRY",
     "Backend",
     "Feature",
     "GurobiBackend",
     "HighsBackend",
     "IpoptBackend",
+    "NamedBackend",
     "PyomoBackend",
     "ScipBackend",
     "backend",

@@ -31,6 +31,7 @@ class Feature(Enum):
     INTEGER = "integer variables"
     NONCONVEX_QUADRATIC = "nonconvex quadratic constraints, to global optimality"
     NONLINEAR = "smooth nonlinear programs, to local optimality"
+    PROGRESS = "telling how far a branching search is"
 
 
 CLOSED = 1e-6
@@ -52,8 +53,8 @@ class Backend(ABC):
         tolerances; None where it has none yet. Set before ``solve``; other solvers never call it.
     """
 
-    name: ClassVar[str]
-    features: ClassVar[frozenset[Feature]]
+    name: str
+    features: frozenset[Feature]
     on_progress: Tell | None = None
 
     @abstractmethod
@@ -147,17 +148,22 @@ class Backend(ABC):
         found = self.solve_model(model, time_limit=time_limit, options=options)
         if found.quality is Quality.NONE:
             return LinearAnswer(found.termination, None, None, found.bound, found.message)
-        point = np.array([variable.value for variable in model.x.values()], dtype=np.float64)
+        values = np.array([variable.value for variable in model.x.values()], dtype=np.float64)
+        # A variable in no row and of no cost gets no value from some solvers.
+        point = np.where(np.isnan(values), np.clip(0.0, program.lower, program.upper), values)
         multipliers = None
         if Feature.DUALS in self.features:
             known = self.model_duals()
-            multipliers = np.array(
-                [known.get(model.row[r], 0.0) if r in model.row else 0.0 for r in range(program.shape[0])]
-            )
+            multipliers = np.zeros(program.shape[0]) if known else None
+            for r, row in model.row.items():
+                if multipliers is not None:
+                    multipliers[r] = known.get(row, 0.0)
         return LinearAnswer(found.termination, point, multipliers, found.bound, found.message)
 
 
 REGISTRY: dict[str, Callable[[], Backend]] = {}
+FAMILIES: dict[str, Callable[[str], Backend]] = {}
+"""Backends for names that begin with a word and a colon, ``pyomo:cbc``; made from the whole name."""
 
 
 def register_backend(name: str, make: Callable[[], Backend]) -> None:
@@ -189,9 +195,14 @@ def backend(name: str, needs: Feature | None = None) -> Backend:
     >>> backend("highs", needs=Feature.LINEAR).name
     'highs'
     """
-    if name not in REGISTRY:
-        raise InputError(f"no backend {name!r}: choose one of {', '.join(sorted(REGISTRY))}", field="backend")
-    made = REGISTRY[name]()
+    family, colon, _ = name.partition(":")
+    if colon and family in FAMILIES:
+        made = FAMILIES[family](name)
+    elif name in REGISTRY:
+        made = REGISTRY[name]()
+    else:
+        known = ", ".join([*sorted(REGISTRY), *(f"{prefix}:NAME" for prefix in FAMILIES)])
+        raise InputError(f"no backend {name!r}: choose one of {known}", field="backend")
     if needs is not None and needs not in made.features:
         fit = ", ".join(fit_backends(needs))
         raise InputError(f"{name} does not solve {needs.value}: choose one of {fit}", field="backend")

@@ -58,7 +58,7 @@ class HighsBackend(Backend):
     """HiGHS: linear and mixed-integer linear programs."""
 
     name = "highs"
-    features = frozenset({Feature.LINEAR, Feature.DUALS, Feature.INTEGER})
+    features = frozenset({Feature.LINEAR, Feature.DUALS, Feature.INTEGER, Feature.PROGRESS})
     linear_attempts: ClassVar[tuple[Mapping[str, Any], ...]] = (
         TIGHT,
         {**TIGHT, "presolve": "off", "cold": True},

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
+import numpy as np
 import pyomo.environ as pyo
 from pyomo.common.errors import InfeasibleConstraintException, PyomoException
 from pyomo.contrib.solver.common.results import SolutionStatus, TerminationCondition
@@ -25,6 +26,7 @@ from raymenu.solvers.backends.base import (
     sense_of,
     violation_at_point,
 )
+from raymenu.solvers.backends.linear.program import LinearAnswer, LinearProgram
 from raymenu.solvers.backends.locking import PYOMO
 from raymenu.solvers.backends.results import Quality, SolverResult, Termination
 
@@ -196,15 +198,73 @@ class ScipBackend(PyomoBackend):
 
     name = "scip"
     solver_class = WarmScip
-    features = frozenset({Feature.LINEAR, Feature.INTEGER, Feature.NONCONVEX_QUADRATIC})
+    features = frozenset(
+        {Feature.LINEAR, Feature.DUALS, Feature.INTEGER, Feature.NONCONVEX_QUADRATIC, Feature.PROGRESS}
+    )
     # A log longer than the captured pipe blocks the solver for good.
     default_options: ClassVar[Mapping[str, Any]] = {"display/verblevel": 0}
+    # Multipliers are those of the program that SCIP is left with: nothing must be presolved away.
+    linear_attempts: ClassVar[tuple[Mapping[str, Any], ...]] = (
+        {
+            "presolving/maxrounds": 0,
+            "propagating/maxrounds": 0,
+            "propagating/maxroundsroot": 0,
+            "separating/maxroundsroot": 0,
+            "numerics/feastol": 1e-9,
+            "numerics/dualfeastol": 1e-9,
+        },
+        {"presolving/maxrounds": 0, "propagating/maxrounds": 0, "propagating/maxroundsroot": 0},
+    )
 
     def version(self) -> str:
         from pyscipopt import Model
 
         solver = Model()
         return f"{solver.getMajorVersion()}.{solver.getMinorVersion()}.{solver.getTechVersion()}"
+
+    def solve_linear(
+        self, program: LinearProgram, *, time_limit: float | None = None, options: Mapping[str, Any] | None = None
+    ) -> LinearAnswer:
+        """Solve a linear program given as arrays by SCIP's own library, which gives the multipliers as well."""
+        from pyscipopt import Model, quicksum
+
+        scip = Model()
+        scip.hideOutput()
+        open_ended = scip.infinity()
+        x = [
+            scip.addVar(lb=max(low, -open_ended), ub=min(high, open_ended), obj=cost)
+            for low, high, cost in zip(program.lower.tolist(), program.upper.tolist(), program.cost.tolist())
+        ]
+        start, index, entries = program.matrix.indptr, program.matrix.indices.tolist(), program.matrix.data.tolist()
+        rows = []
+        for r, (low, high) in enumerate(zip(program.row_lower.tolist(), program.row_upper.tolist())):
+            part = range(start[r], start[r + 1])
+            row = scip.addCons(quicksum(entries[k] * x[index[k]] for k in part) <= min(high, open_ended))
+            scip.chgLhs(row, max(low, -open_ended))
+            rows.append(row)
+        limits = {} if time_limit is None else {"limits/time": time_limit}
+        scip.setParams({**limits, **(options or {})})
+        scip.optimizeNogil()
+        termination = _SCIP_TERMINATIONS.get(scip.getStatus(), Termination.ERROR)
+        if termination not in _BOUNDED or not scip.getNSols():
+            return LinearAnswer(termination, None, None, None, scip.getStatus())
+        best = scip.getBestSol()
+        point = np.array([scip.getSolVal(best, variable) for variable in x])
+        # Solved before any linear program was, SCIP has no multipliers.
+        solved = termination is Termination.CONVERGED and scip.getNLPs() > 0
+        multipliers = np.array([scip.getDualsolLinear(row) for row in rows]) if solved else None
+        return LinearAnswer(termination, point, multipliers, finite(scip.getDualbound()), scip.getStatus())
+
+
+_SCIP_TERMINATIONS = {
+    "optimal": Termination.CONVERGED,
+    "timelimit": Termination.TIME_LIMIT,
+    "nodelimit": Termination.WORK_LIMIT,
+    "infeasible": Termination.INFEASIBLE,
+    "unbounded": Termination.UNBOUNDED,
+    "inforunbd": Termination.INFEASIBLE_OR_UNBOUNDED,
+    "userinterrupt": Termination.INTERRUPTED,
+}
 
 
 class _WarmGurobi(GurobiDirectMINLP):
@@ -243,7 +303,9 @@ class GurobiBackend(PyomoBackend):
 
     name = "gurobi"
     solver_class = _WarmGurobi
-    features = frozenset({Feature.LINEAR, Feature.DUALS, Feature.INTEGER, Feature.NONCONVEX_QUADRATIC})
+    features = frozenset(
+        {Feature.LINEAR, Feature.DUALS, Feature.INTEGER, Feature.NONCONVEX_QUADRATIC, Feature.PROGRESS}
+    )
     # Tell infeasible from unbounded.
     default_options: ClassVar[Mapping[str, Any]] = {"DualReductions": 0, "LogToConsole": 0}
 

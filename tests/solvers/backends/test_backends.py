@@ -3,35 +3,34 @@
 import numpy as np
 import pyomo.environ as pyo
 import pytest
+from backend_suite import HERE, OWN, REGISTERED, having
 
 from raymenu.instances import InputError
 from raymenu.solvers.backends import REGISTRY, Feature, backend, solve_to_optimality
 from raymenu.solvers.backends.results import Quality, SolveError, Termination
 
-SUITE = ["gurobi", "highs", "ipopt", "scip"]
-"""Every registered backend stands here, so that none goes untested."""
-
-
-HERE = [name for name in SUITE if name in REGISTRY and REGISTRY[name]().available()]
-
-
-def having(feature):
-    return [name for name in HERE if feature in REGISTRY[name]().features]
-
 
 def test_every_registered_backend_is_in_the_suite():
-    assert sorted(REGISTRY) == SUITE
+    assert sorted(set(REGISTRY) - set(OWN)) == REGISTERED
 
 
-@pytest.mark.parametrize("name", SUITE)
+@pytest.mark.parametrize("name", REGISTERED)
 def test_a_backend_that_cannot_run_here_is_refused_in_one_line(name, monkeypatch):
     monkeypatch.setattr(REGISTRY[name], "available", lambda self: False)
     with pytest.raises(InputError, match=f"the solver {name} is not installed here, or has no licence"):
         backend(name)
 
 
-def test_the_backends_that_come_with_the_package_run_here():
-    assert {"highs", "scip", "ipopt"} <= set(HERE)
+@pytest.mark.parametrize("name", ["pyomo:glpk", "pyomo:nonsense", "pyomo:", "plan:b"])
+def test_a_named_solver_that_is_not_there_is_refused_in_one_line(name, monkeypatch, capfd):
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(InputError, match=r"not installed here|finds no solver|no backend"):
+        backend(name)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_the_backends_that_come_with_the_package_or_the_test_extra_run_here():
+    assert {"highs", "scip", "ipopt", "gurobi", "pyomo:cbc"} <= set(HERE)
 
 
 @pytest.mark.parametrize("name", HERE)
@@ -349,7 +348,7 @@ def knapsack(n=40, rows=5):
     return model
 
 
-@pytest.mark.parametrize("name", having(Feature.INTEGER))
+@pytest.mark.parametrize("name", having(Feature.PROGRESS))
 def test_a_branching_solver_tells_how_far_it_is(name):
     solver, told = backend(name), []
     solver.on_progress = lambda objective, bound: told.append((objective, bound))
