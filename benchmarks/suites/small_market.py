@@ -21,12 +21,12 @@ from numpy.typing import NDArray
 
 import raymenu
 from raymenu.benchmarks.harness.machine import machine
-from raymenu.designs.document import read_document
-from raymenu.designs.verification import Check, verify
+from raymenu.designs.document import write_design
+from raymenu.designs.solution import small_market_design
+from raymenu.designs.verification import Finding, read_document, verify
 from raymenu.instances.files import write_json
 from raymenu.mechanisms.menus.choice_probabilities import out_of_sample
 from raymenu.presentation.pictures import draw_scale, save
-from raymenu.presentation.small_market import record
 from raymenu.solvers.backends import Feature, backend, solve_to_optimality
 from raymenu.solvers.eopr.estimate import estimate
 from raymenu.solvers.small_market import FAMILIES, SmallMarketDesign
@@ -246,7 +246,7 @@ def cost_of_distribution(large: raymenu.LargeMarket) -> float:
     ]
     model = raymenu.models.outer(inst, columns)
     solve_to_optimality(model, backend("highs", needs=Feature.LINEAR), "outer program (5)")
-    return float(pyo.value(model.cost))
+    return float(pyo.value(model.social_cost))
 
 
 def dual_cost(inst: raymenu.Instance, prices: NDArray[np.float64], types: int, seed: int, gap: float) -> float:
@@ -319,14 +319,14 @@ def verified(json_file: Json = None, seed: int = 0, effort: float = 1.0) -> None
         raise typer.Exit(1)
 
 
-def rechecked(design: SmallMarketDesign, seed: int) -> dict[str, list[Check]]:
+def rechecked(design: SmallMarketDesign, seed: int) -> dict[str, list[Finding]]:
     """What ``raymenu verify`` finds in a file of each family's design."""
     found = {}
     for row in design.table:
-        own = replace(design, plan=row.plan, estimate=row.estimate, family=row.family)
+        own = replace(design, table=[row])
         with TemporaryDirectory() as folder:
             file = Path(folder) / "design.json"
-            write_json(file, record(own, types=200, seed=seed))
+            write_design(file, small_market_design(own, seed))
             found[row.family] = verify(read_document(file))
     return found
 

@@ -26,9 +26,13 @@ def allocate(
     choices: Annotated[
         Path, typer.Argument(help='JSON: {"choices": [...]} or {"costs": [[...], ...]}, one for each single agent.')
     ],
-    mechanism: Annotated[str, typer.Option(help="Of a design: recommended or large_market.")] = "recommended",
+    mechanism: Annotated[
+        str | None, typer.Option(help="Of a design: recommended (default), large_market, or another by its name.")
+    ] = None,
     instance: Annotated[str | None, typer.Option(help="A name or a .json file, instead of the file's own.")] = None,
-    offer_seed: Annotated[int, typer.Option(min=0, help="Who is offered which menu, where a row has several.")] = 0,
+    offer_seed: Annotated[
+        int | None, typer.Option(min=0, help="Who is offered which menu, where that is drawn; default: the design's.")
+    ] = None,
     lottery: Annotated[int | None, typer.Option(min=0, help="Hand out whole tasks, drawn with this seed.")] = None,
     time_limit: TimeLimit = None,
     json_file: Json = None,
@@ -40,8 +44,8 @@ def allocate(
         from raymenu.solvers.eopr.allocation import EoprRule
 
         offers = read_offers(menus, mechanism, instance)
-        inst = offers.inst
-        held = offers.menus(offer_seed)
+        inst = offers.plan.inst
+        held = offers.plan.menus(offers.offer_seed if offer_seed is None else offer_seed)
         picked = _choices(choices, inst, held)
         rule = EoprRule(inst, held)
         found = rule.allocate(picked)
@@ -63,7 +67,7 @@ def allocate(
 def _choices(path: Path, inst: Instance, held: list[Any]) -> Any:
     import numpy as np
 
-    from raymenu.designs.offers import read_json
+    from raymenu.designs.json_files import read_json
     from raymenu.instances import InputError
     from raymenu.mechanisms import choose
 

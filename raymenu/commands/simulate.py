@@ -25,7 +25,9 @@ def add_to(app: typer.Typer) -> None:
 
 def simulate(
     menus: Annotated[Path, typer.Argument(metavar="DESIGN", help="A design, or a JSON file with instance and menus.")],
-    mechanism: Annotated[str, typer.Option(help="Of a design: recommended or large_market.")] = "large_market",
+    mechanism: Annotated[
+        str | None, typer.Option(help="Of a design: large_market (default where it is there), recommended, or by name.")
+    ] = None,
     instance: Annotated[str | None, typer.Option(help="A name or a .json file, instead of the file's own.")] = None,
     replicas: Annotated[str, typer.Option(help="Copies of the market, with commas.")] = "1,10,100",
     draws: Annotated[int, typer.Option(min=2, help="Type profiles for each.")] = 50,
@@ -38,10 +40,10 @@ def simulate(
 ) -> None:
     """Cost per copy in replica economies, on fresh draws and, where the file holds them, on the types solved on."""
     with Run(quiet, json_file, time_limit, [picture]) as run:
-        from raymenu.designs.offers import read_offers
+        from raymenu.designs.offers import LARGE_MARKET, read_offers
 
-        offers = read_offers(menus, mechanism, instance)
-        inst = offers.inst
+        offers = read_offers(menus, mechanism, instance, prefer=LARGE_MARKET)
+        inst = offers.plan.inst
         sizes = numbers(replicas, int, "--replicas", "1,10,100")
         run.phase("drawing profiles")
         from raymenu.presentation.pictures import draw_replicas, draw_robustness, save
@@ -49,15 +51,15 @@ def simulate(
         from raymenu.solvers.eopr.robustness import robustness
 
         if robust:
-            rows = robustness(inst, offers.lotteries, draws=draws, seed=seed)
+            rows = robustness(inst, offers.plan, draws=draws, seed=seed)
             run.show(_robustness_table(rows))
             run.figures({"instance": inst.name, "seed": seed, "scenarios": [asdict(row) for row in rows]})
             if picture is not None:
                 save(draw_robustness(rows, f"{inst.name}: the same menus, other preferences"), picture)
             return
-        found = [simulation.simulate(inst, offers.lotteries, sizes, draws, types=None, seed=seed)]
+        found = [simulation.simulate(inst, offers.plan, sizes, draws, types=None, seed=seed)]
         if offers.types is not None:
-            found.insert(0, simulation.simulate(inst, offers.lotteries, sizes, draws, types=offers.types, seed=seed))
+            found.insert(0, simulation.simulate(inst, offers.plan, sizes, draws, types=offers.types, seed=seed))
         run.show(_table(inst.name, found))
         if offers.value is not None:
             run.say(f"large market: {offers.value[0]:.6g} to {offers.value[1]:.6g}, certified")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +12,7 @@ from raymenu.commands.options import FromEndowment, InstanceName, Json, Out, Qui
 from raymenu.commands.run import Run
 
 if TYPE_CHECKING:
+    from raymenu.designs.design import Design
     from raymenu.presentation.tables import Table
     from raymenu.solvers.small_market import SmallMarketDesign
 
@@ -47,8 +48,9 @@ def small_market(
 
             inst, note = where_all_participate(inst)
         run.phase("menus that clear in this market")
+        from raymenu.designs.document import design_document
+        from raymenu.designs.solution import small_market_design
         from raymenu.presentation.sheets import acceptance, label, menu_of, rate_lines
-        from raymenu.presentation.small_market import record
         from raymenu.presentation.words import describe_menu
         from raymenu.solvers.small_market import design_small_market
 
@@ -61,10 +63,10 @@ def small_market(
             time_limit=run.seconds_left(),
             progress=lambda name, gain: run.phase(f"{name} saves {gain:.4g} on the selection sample; next family"),
         )
-        document = record(design, types, seed)
-        run.figures(document)
+        compared = small_market_design(design, seed)
+        run.figures(design_document(compared))
         if out is not None:
-            write_out(design, document, out)
+            write_out(design, compared, out)
         if note:
             run.say(f"Participation: {note}.")
         run.show(_table(design))
@@ -86,9 +88,10 @@ def small_market(
         return EXIT_DONE if design.stopped is None else EXIT_LIMIT
 
 
-def write_out(design: SmallMarketDesign, document: dict[str, Any], folder: Path) -> None:
+def write_out(design: SmallMarketDesign, compared: Design, folder: Path) -> None:
     """Write the design file, exchange rates, choice sheets and the picture of the menus into a folder."""
-    from raymenu.instances.files import folder_together, write_json, write_text
+    from raymenu.designs.document import write_design
+    from raymenu.instances.files import folder_together, write_text
     from raymenu.presentation.pictures import draw_menus, save
     from raymenu.presentation.pictures.menus import OfferedMenu
     from raymenu.presentation.sheets import label, menu_of, rate_lines, sheets
@@ -97,7 +100,7 @@ def write_out(design: SmallMarketDesign, document: dict[str, Any], folder: Path)
     types = {row: inst.preferences[row].discretize(PICTURED, seed=0) for row in range(inst.n_agents)}
     offered = [OfferedMenu(label(design, group), menu_of(group), types[group.row]) for group in design.plan.groups]
     with folder_together(folder) as made:
-        write_json(made / "design.json", document)
+        write_design(made / "design.json", compared)
         write_text(made / "exchange-rates.txt", "\n".join(rate_lines(design)) + "\n")
         write_text(made / "choice-sheets.txt", "\n\n".join(sheets(design)) + "\n")
         save(draw_menus(offered, inst.tasks, f"{inst.name}: {design.family}"), made / "menus.png")

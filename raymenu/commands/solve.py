@@ -73,19 +73,19 @@ def solve(
 
 def write_out(solution: Solution, folder: Path) -> None:
     """Write the design file, the pictures and the menus in words: all of them, or none."""
-    from raymenu.designs.document import design_document
-    from raymenu.instances.files import folder_together, write_json, write_text
+    from raymenu.designs.document import write_design
+    from raymenu.instances.files import folder_together, write_text
     from raymenu.presentation.pictures import draw_ladder, draw_menus, save
     from raymenu.presentation.pictures.menus import OfferedMenu
     from raymenu.presentation.terminal import RUNGS, menu_lines
 
-    inst, large, recommended = solution.instance, solution.large_market, solution.recommended
+    inst, large, recommended = solution.instance, solution.large_market, solution.design.recommended
     title = f"{inst.name}: from the first best to the status quo"
     with folder_together(folder) as made:
-        write_json(made / "design.json", design_document(large, recommended))
+        write_design(made / "design.json", solution.design)
         save(draw_ladder(solution.ladder, title, RUNGS, highlight="small_market"), made / "ladder.png")
         for name, lotteries, title in (
-            ("menus.png", recommended.lotteries, f"{inst.name}: {recommended.mechanism}"),
+            ("menus.png", recommended.plan.lotteries, f"{inst.name}: {recommended.mechanism}"),
             ("large-market-menus.png", large.lotteries, f"{inst.name}: menus of the large market"),
         ):
             offers = [
@@ -94,5 +94,5 @@ def write_out(solution: Solution, folder: Path) -> None:
                 for share, menu in lottery
             ]
             save(draw_menus(offers, inst.tasks, title), made / name)
-        lines = menu_lines(inst, recommended.lotteries, solution)
+        lines = menu_lines(recommended.plan, solution)
         write_text(made / "menus.txt", "\n".join(lines) + "\n")

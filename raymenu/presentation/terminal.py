@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from raymenu.designs.solution import STATUS_QUO, Solution
-from raymenu.instances import Instance
-from raymenu.mechanisms.menus.lotteries import Lottery
+from raymenu.designs.design import ENDOWMENT, STATUS_QUO
+from raymenu.designs.solution import Solution
+from raymenu.mechanisms import OfferPlan
 from raymenu.presentation.tables import Table
 from raymenu.presentation.words import describe_menu
 
@@ -18,9 +18,9 @@ RUNGS = {
     "lm_osp": "best menus OSP at any costs, large market",
     "lm_single": "the same without a lottery, large market",
     "bic": "best BIC mechanism, this market",
-    "eopr": "large-market menus, this market",
+    "eopr": "large-market menus, this market, these types",
     "bilateral": "best bilateral trade, this market",
-    "small_market": "menus that clear, this market",
+    "small_market": "menus that clear, this market, these types",
     "no_choice": "best without choice",
     "status_quo": "status quo",
 }
@@ -35,10 +35,10 @@ def tell(solution: Solution, say: Callable[..., None], show: Callable[..., None]
     show(ladder_table(solution))
     say(certificate(solution))
     show(options_table(solution))
-    recommended = solution.recommended
-    say(f"Recommended: {recommended.mechanism}: {recommended.reason}.")
-    if recommended.mechanism != STATUS_QUO:
-        say(*menu_lines(solution.instance, recommended.lotteries, solution))
+    recommended = solution.design.recommended
+    say(f"Recommended: {recommended.mechanism}: {solution.design.reason}.")
+    if recommended.mechanism not in (STATUS_QUO, ENDOWMENT):
+        say(*menu_lines(recommended.plan, solution))
 
 
 def ladder_table(solution: Solution) -> Table:
@@ -48,7 +48,7 @@ def ladder_table(solution: Solution) -> Table:
         [RUNGS[rung.name], f"{rung.lower:.5g}", f"{rung.upper:.5g}", _saved(status_quo, rung.upper)]
         for rung in solution.ladder
     ]
-    title = f"{solution.instance.name}: expected social cost"
+    title = f"{solution.instance.name}: expected social cost on the finite types solved on"
     return Table(title, ["mechanism", "lower", "upper", "saves"], rows)
 
 
@@ -71,16 +71,17 @@ def options_table(solution: Solution) -> Table:
     agents = int(solution.instance.copies.sum())
     status_quo = solution.instance.status_quo_cost
     rows = []
-    for option in sorted(solution.options, key=lambda option: option.cost):
+    for option in sorted(solution.design.options, key=lambda option: option.cost):
         # Profiles in which nobody trades differ by rounding only.
         error = option.stderr if option.stderr > ROUNDING * abs(option.cost) else 0.0
         rows.append([option.mechanism, f"{option.cost:.5g}", f"{error:.2g}", _saved(status_quo, option.cost)])
-    title = f"in this market of {agents} agents, {solution.recommended.draws} fresh profiles"
+    title = f"in this market of {agents} agents, {solution.design.recommended.report.draws} fresh profiles"
     return Table(title, ["mechanism", "expected cost", "s.e.", "saves"], rows)
 
 
-def menu_lines(inst: Instance, lotteries: list[Lottery], solution: Solution) -> list[str]:
+def menu_lines(plan: OfferPlan, solution: Solution) -> list[str]:
     """Each row's menus in words, with the share of the solved types that accept."""
+    inst, lotteries = plan.inst, plan.lotteries
     lines = []
     for name, copies, lottery, types in zip(inst.agents, inst.copies, lotteries, solution.large_market.types):
         for share, menu in lottery:
@@ -97,7 +98,7 @@ def _saved(status_quo: float, cost: float) -> str:
 
 def summary(solution: Solution) -> dict[str, Any]:
     """The same as data, for ``--json``."""
-    large, recommended = solution.large_market, solution.recommended
+    large, recommended = solution.large_market, solution.design.recommended
     return {
         "instance": solution.instance.name,
         "ladder": [{"name": rung.name, "lower": rung.lower, "upper": rung.upper} for rung in solution.ladder],
@@ -111,8 +112,9 @@ def summary(solution: Solution) -> dict[str, Any]:
             "seconds": large.seconds,
         },
         "options": [
-            {"mechanism": option.mechanism, "cost": option.cost, "stderr": option.stderr} for option in solution.options
+            {"mechanism": option.mechanism, "cost": option.cost, "stderr": option.stderr}
+            for option in solution.design.options
         ],
         "participation": solution.note,
-        "recommended": {"mechanism": recommended.mechanism, "reason": recommended.reason, "cost": recommended.cost},
+        "recommended": {"mechanism": recommended.mechanism, "reason": solution.design.reason, "cost": recommended.cost},
     }

@@ -21,9 +21,11 @@ Whole = NDArray[np.int64]
 
 AT_ONCE = 400_000
 """Types drawn in one go."""
+ROUNDING = 1e-12
 NORMAL_95 = 1.96
-REPORT = 1_000_003
-"""Added to a user's seed for the profiles of a report: neither a search nor a selection has seen them."""
+SELECTION, REPORT = 2_000_003, 1_000_003
+"""Added to a user's seed for the profiles on which mechanisms are chosen, and for those of a report, which neither a
+search nor the choice has seen."""
 UNSEEN = 0.05
 """What happens with probability p is seen in none of D draws with probability (1 - p)^D: at this, p is ruled out."""
 TYPES_STREAM, OFFERS_STREAM, COUNTS_STREAM = range(3)
@@ -78,13 +80,17 @@ class PlayedPlan:
 
     def estimate(self, seed: int, in_sample: bool = False) -> Estimate:
         """Mean, standard error and interval."""
-        costs, draws = self.costs, self.changes.size
-        cost, stderr = float(costs.mean()), float(costs.std(ddof=1) / np.sqrt(draws))
+        draws = self.changes.size
+        # The mean of changes, not of costs: where nothing trades the cost is the endowment's to the last bit.
+        cost = self.endowment_cost + float(self.changes.mean())
+        # Equal costs differ by rounding only.
+        varies = np.ptp(self.changes) > ROUNDING * abs(cost)
+        stderr = float(self.changes.std(ddof=1) / np.sqrt(draws)) if varies else 0.0
         hidden = self.largest_saving * (1 - UNSEEN ** (1 / draws))
         half = max(NORMAL_95 * stderr, hidden)
         lower = max(cost - half, min(self.endowment_cost - self.largest_saving, cost))
         upper = max(min(cost + half, self.endowment_cost), cost)
-        return Estimate(cost, stderr, lower, upper, float(costs.max()), draws, seed, in_sample)
+        return Estimate(cost, stderr, lower, upper, float(self.costs.max()), draws, seed, in_sample)
 
 
 def estimate(
@@ -142,6 +148,8 @@ def play(
     # Streams depend on the number of agents: a replica economy is the market of so many copies.
     start = [seed, int(inst.copies.sum())]
     rounds = [_Round(plan, draws, np.random.default_rng([*start, OFFERS_STREAM])) for plan in plans]
+    if not any(each.steps.size for each in rounds):
+        return [each.played() for each in rounds]
     if types is None:
         _draw_fresh(inst, rounds, draws, np.random.default_rng([*start, TYPES_STREAM]))
     else:

@@ -16,7 +16,7 @@ from raymenu.instances.files import check_writable
 from raymenu.mechanisms import Menu
 
 Floats = NDArray[np.float64]
-State = tuple[Floats, float, int, list[list[Menu]]]
+State = tuple[Floats, Floats, int, list[list[Menu]]]
 
 
 class Checkpoint:
@@ -39,7 +39,7 @@ class Checkpoint:
         self._problem = digest.hexdigest()
 
     def load(self) -> State | None:
-        """The state last saved: best prices, lower bound, rounds, menus a group; None where there is none."""
+        """The state last saved: best prices, support bounds there, rounds, menus a group; None where there is none."""
         if not self._path.exists():
             return None
         try:
@@ -51,15 +51,20 @@ class Checkpoint:
             return None
         if row[0] != self._problem:
             raise InputError("belongs to another instance or other types: give another file", source=str(self._path))
-        state = json.loads(row[1])
-        menus = [[Menu.from_dict(menu) for menu in group] for group in state["menus"]]
-        return np.array(state["prices"]), state["lower"], state["rounds"], menus
+        try:
+            state = json.loads(row[1])
+            menus = [[Menu.from_dict(menu) for menu in group] for group in state["menus"]]
+            return np.array(state["prices"]), np.array(state["support_bounds"]), state["rounds"], menus
+        except (KeyError, TypeError, ValueError) as fault:
+            raise InputError(
+                f"not a checkpoint of this version ({fault}): give another file", source=str(self._path)
+            ) from None
 
-    def save(self, prices: Floats, lower: float, rounds: int, menus: list[list[Menu]]) -> None:
+    def save(self, prices: Floats, support_bounds: Floats, rounds: int, menus: list[list[Menu]]) -> None:
         """Replace the state in the file."""
         state = {
             "prices": prices.tolist(),
-            "lower": lower,
+            "support_bounds": support_bounds.tolist(),
             "rounds": rounds,
             "menus": [[menu.to_dict() for menu in group] for group in menus],
         }

@@ -22,6 +22,7 @@ from raymenu.mechanisms.conditions import Check, Checker
 from raymenu.mechanisms.menus.lotteries import Lottery, mixed_assignment, social_cost, total_assignment
 from raymenu.mechanisms.participation import losses_in_full
 from raymenu.models.finite import Types, finite_types
+from raymenu.solvers.large_market.bounds import reached_upper
 from raymenu.solvers.large_market.oracles import oracles
 from raymenu.solvers.large_market.row_generation import Progress, RowGeneration
 from raymenu.solvers.support import SupportQuestion
@@ -37,12 +38,15 @@ class LargeMarket:
     Attributes
     ----------
     lower, upper
-        ``lower <= V <= upper``; ``upper`` is the cost of ``lotteries``, ``lower`` comes from upper bounds of every S_j.
-        V is the least expected cost of trading mechanisms that are OSP for EVERY positive cost vector (Theorem 2) with
-        this endowment and clearing in expectation. Menus whose rays conflict only for costs outside the types' support
-        are OSP on it and not among these: V does not bound them; ``solve_bic(..., market="large")`` bounds them all.
+        ``lower <= V <= upper``, rounded outwards; ``upper`` is the cost of ``lotteries``, ``lower`` comes from upper
+        bounds of every S_j. V is the least expected cost of trading mechanisms that are OSP for EVERY positive cost
+        vector (Theorem 2) with this endowment and clearing in expectation. Menus whose rays conflict only for costs
+        outside the types' support are OSP on it and not among these: V does not bound them;
+        ``solve_bic(..., market="large")`` bounds them all.
     prices
         lambda, (I,): social cost at the margin of each task, at which ``lower`` was proven.
+    support_bounds
+        (J,), u_j >= S_j(lambda - pi_j) at these prices: ``lower = lambda . n - sum_j copies_j u_j``.
     lotteries
         One list of (probability, menu) a row. A probability multiplies like any float; its ``exact`` is a rational, and
         these sum to 1.
@@ -59,6 +63,7 @@ class LargeMarket:
     lower: float
     upper: float
     prices: Floats
+    support_bounds: Floats
     lotteries: list[Lottery] = field(repr=False)
     status: Literal["optimal", "feasible"]
     rounds: int
@@ -161,13 +166,14 @@ def solve_large_market(
     lotteries = search.lotteries()
     # The status rests on the numbers handed out, not on the master's.
     assignments = [mixed_assignment(lottery, own) for lottery, own in zip(lotteries, own_types)]
-    upper = float(social_cost(inst, assignments))
+    upper = reached_upper(inst, search.best_prices, assignments)
     return LargeMarket(
         instance=inst,
         types=own_types,
         lower=search.lower,
         upper=upper,
         prices=search.best_prices,
+        support_bounds=search.support_bounds,
         lotteries=lotteries,
         status="optimal" if upper - search.lower <= rel_gap * abs(upper) else "feasible",
         rounds=search.rounds,

@@ -18,6 +18,7 @@ from raymenu.mechanisms.menus.lotteries import Lottery, Probability
 from raymenu.models.large_market.dual import add_column, dual
 from raymenu.models.large_market.outer import outer
 from raymenu.solvers.backends import Feature, backend, solve_to_optimality
+from raymenu.solvers.large_market.bounds import proven_lower, stated_bound
 from raymenu.solvers.large_market.checkpoint import Checkpoint
 from raymenu.solvers.large_market.oracles import Oracles, Question
 from raymenu.solvers.support import SupportResult
@@ -77,7 +78,9 @@ class RowGeneration:
         """Whether the last round changed nothing: the oracle stopped short of its gap, and would do so again."""
         self.groups = _groups(instance, types)
         self.best_prices: Floats = instance.performance.min(axis=0)
-        self.lower = float(instance.counts @ self.best_prices)
+        self.support_bounds: Floats = np.zeros(instance.n_agents)
+        """At the best prices, an upper bound of each row's S_j: what ``lower`` rests on."""
+        self.lower = proven_lower(instance, self.best_prices, self.support_bounds)
         self._radius = float(np.ptp(instance.performance)) or 1.0
         self._held_back = False
         self._solver = backend("highs", needs=Feature.LINEAR)
@@ -120,7 +123,7 @@ class RowGeneration:
         self._solve_master()
         if self._checkpoint is not None:
             menus = [group.menus for group in self.groups]
-            self._checkpoint.save(self.best_prices, self.lower, self.rounds, menus)
+            self._checkpoint.save(self.best_prices, self.support_bounds, self.rounds, menus)
 
     def lotteries(self) -> list[Lottery]:
         """The solution of (5) over the columns known: one lottery over menus a row, weights summing to 1 exactly."""
@@ -155,11 +158,17 @@ class RowGeneration:
         return mean
 
     def _take_bound(self, prices: Floats, answers: list[SupportResult]) -> bool:
-        upper = np.array([found.upper for found in answers])
-        value = float(self.instance.counts @ prices - self.instance.copies @ upper)
+        inst = self.instance
+        bounds = np.array(
+            [
+                stated_bound(found.upper, prices - pi, eta)
+                for found, pi, eta in zip(answers, inst.performance, inst.endowment)
+            ]
+        )
+        value = proven_lower(inst, prices, bounds)
         better = value > self.lower
         if better:
-            self.lower, self.best_prices = value, prices
+            self.lower, self.best_prices, self.support_bounds = value, prices, bounds
             if self._held_back:
                 self._radius *= 2
         return better
@@ -183,7 +192,8 @@ class RowGeneration:
         stored = checkpoint.load()
         if stored is None:
             return
-        self.best_prices, self.lower, self.rounds, menus = stored
+        self.best_prices, self.support_bounds, self.rounds, menus = stored
+        self.lower = proven_lower(self.instance, self.best_prices, self.support_bounds)
         for group, known in zip(self.groups, menus):
             for menu in known:
                 self._learn(group, menu)

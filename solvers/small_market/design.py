@@ -13,7 +13,7 @@ from raymenu.instances import InputError, Instance
 from raymenu.mechanisms import Menu, OfferGroup, OfferPlan
 from raymenu.mechanisms.conditions import Check
 from raymenu.mechanisms.menus.lotteries import make_lottery
-from raymenu.solvers.eopr.estimate import REPORT, Estimate, estimate
+from raymenu.solvers.eopr.estimate import REPORT, SELECTION, Estimate, estimate
 from raymenu.solvers.large_market.large_market import LargeMarket
 from raymenu.solvers.small_market import families as strategies
 from raymenu.solvers.small_market.baselines import polished_direction
@@ -42,8 +42,9 @@ class FamilyResult:
         Its name.
     selected
         Gain over the endowment on the sample it was optimised on; None where it was not optimised on one.
-    estimate
-        Its expected cost on the fresh profiles of the report.
+    selection, estimate
+        Its expected cost on the profiles by which the family is chosen, and on those of the report, which neither the
+        search nor the choice has seen.
     seconds
         Of the search.
     plan
@@ -52,6 +53,7 @@ class FamilyResult:
 
     family: str
     selected: float | None
+    selection: Estimate
     estimate: Estimate
     seconds: float
     plan: OfferPlan = field(repr=False)
@@ -261,11 +263,11 @@ def _report(
     begun: float,
     stopped: str | None,
 ) -> SmallMarketDesign:
-    """Select on validation profiles; then the table and the winner on fresh ones."""
+    """Candidates of a family by many types; families on profiles of their own; then the table on fresh ones."""
     inst = search.inst
     agents = int(inst.copies.sum())
     size = profiles or int(np.clip(2_000_000 // agents, 400, 10_000))
-    names, chosen, validated = [], [], []
+    names, chosen = [], []
     judge = Objective(
         Population(inst, 2**15, search.seed + 101), Draws(inst, _validation_size(agents), search.seed + 102)
     )
@@ -274,18 +276,18 @@ def _report(
         if best is not None:
             names.append(name)
             chosen.append(best)
-            validated.append(judge.gain(best.offers.quantised()))
     plans = [plan_of(each.offers) for each in chosen] or [OfferPlan.keep(inst)]
-    estimates = estimate(plans, size, search.seed + REPORT)
+    selections = estimate(plans, size, search.seed + SELECTION)
+    reports = estimate(plans, size, search.seed + REPORT)
     table = [
-        FamilyResult(name, candidate.gain, seen, seconds.get(name, 0.0), plan)
-        for name, candidate, seen, plan in zip(names, chosen, estimates, plans)
+        FamilyResult(name, candidate.gain, selection, report, seconds.get(name, 0.0), plan)
+        for name, candidate, selection, report, plan in zip(names, chosen, selections, reports, plans)
     ]
-    winner = int(np.argmax(validated)) if validated else 0
+    winner = int(np.argmin([selection.cost for selection in selections]))
     return SmallMarketDesign(
         inst,
         plans[winner],
-        estimates[winner],
+        reports[winner],
         _directions(plans[winner]),
         names[winner] if names else STATUS_QUO,
         table,

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from raymenu.instances import FiniteTypes, Instance
-from raymenu.mechanisms import BilateralTrade
-from raymenu.mechanisms.menus.lotteries import Lottery
+from raymenu.mechanisms import BilateralTrade, OfferPlan
 from raymenu.solvers.bic.constant_mechanisms import solve_first_best, solve_no_choice
 from raymenu.solvers.bic.full_information import solve_full_information
 from raymenu.solvers.bic.program_1 import BicMechanism, solve_bic
-from raymenu.solvers.eopr.simulation import simulate
+from raymenu.solvers.eopr.estimate import estimate
 from raymenu.solvers.large_market.large_market import LargeMarket
 from raymenu.solvers.value_of_choice.bilateral import largest_saving
 from raymenu.solvers.value_of_choice.rungs import Rung
@@ -20,8 +17,6 @@ MOST_TYPES_BIC = 400
 """Types of all rows together up to which program (1) is solved for the ladder."""
 MOST_TYPES_LARGE = 1200
 """... and LM-BIC."""
-SAME = 1e-12
-"""Costs of profiles that differ by less, as a share, differ by rounding."""
 
 
 def program_rungs(inst: Instance, types: list[FiniteTypes]) -> list[Rung]:
@@ -76,33 +71,15 @@ def menu_rungs(inst: Instance, found: LargeMarket, draws: int = 2000, seed: int 
             "lm_osp", found.lower, found.upper, "best lottery over menus that are OSP whatever the costs, large market"
         ),
         Rung("lm_single", min(found.lower, single), single, "one menu an agent, no lottery, large market; best tried"),
-        market_rung("eopr", inst, found.types, found.lotteries, draws, seed),
+        market_rung("eopr", OfferPlan.make(inst, found.lotteries), found.types, draws, seed),
     ]
 
 
-def market_rung(
-    name: str,
-    inst: Instance,
-    types: list[FiniteTypes],
-    lotteries: Sequence[Lottery],
-    draws: int = 2000,
-    seed: int = 0,
-) -> Rung:
-    """The expected cost of menus in the instance's own market under EOPR: the mean, and 1.96 standard errors each way.
-
-    Menus and types are drawn as ``simulate`` draws them. Where all profiles cost the same, others may have gone unseen,
-    of a probability below 3 / draws at 95%, and cost anything between first best and status quo.
-    """
-    played = simulate(inst, lotteries, replicas=[1], draws=draws, types=types, seed=seed)
-    mean, half = float(played.cost[0]), 1.96 * float(played.stderr[0])
-    low, high, note = mean - half, mean + half, f"in this market, {draws} profiles, 95%"
-    if half <= SAME * abs(mean):
-        unseen = min(3.0 / draws, 1.0)
-        least = float(inst.counts @ inst.performance.min(axis=0))
-        low = mean - unseen * max(mean - least, 0.0)
-        high = mean + unseen * max(inst.status_quo_cost - mean, 0.0)
-        note = f"{note}; all profiles cost the same"
-    return Rung(name, low, high, note, estimated=True)
+def market_rung(name: str, plan: OfferPlan, types: list[FiniteTypes], draws: int = 2000, seed: int = 0) -> Rung:
+    """The expected cost of a plan in the instance's own market under EOPR, a 95% interval, on the ladder's types."""
+    found = estimate([plan], draws, seed, types)[0]
+    note = f"in this market, {draws} profiles of the ladder's types, 95%"
+    return Rung(name, found.lower, found.upper, note, estimated=True)
 
 
 def _exact(name: str, cost: float, note: str) -> Rung:

@@ -7,6 +7,8 @@ import pytest
 
 import raymenu
 from raymenu.cli import main
+from raymenu.designs.design import Certificate, Design, compare
+from raymenu.designs.document import write_design
 from raymenu.designs.offers import read_offers
 
 
@@ -52,27 +54,19 @@ def test_simulate(menus_file, tmp_path):
     assert len(json.loads(out.read_text())["scenarios"]) == 7
 
 
-def test_designs_of_all_kinds_are_read(tmp_path):
-    inst = raymenu.load("anaesthesia")
-    menus = [raymenu.Menu(eta, [np.array([0.1, -0.1, 0, 0])]) for eta in inst.endowment]
-    rows = [[{"probability": "1/3", "menu": m.to_dict()}, {"probability": "2/3", "menu": m.to_dict()}] for m in menus]
-    types = {"costs": [["1", "2", "3/2", "1/2"]]}
-    design = {
-        "instance": inst.to_dict(),
-        "types": [types],
-        "types_of_row": [0] * 5,
-        "large_market": {"lotteries": rows, "lower": "7", "upper": "15/2"},
-        "recommended": {"lotteries": [[{"probability": "1", "menu": m.to_dict()}] for m in menus]},
-    }
+def test_a_design_is_read_by_mechanism(tmp_path):
+    inst = raymenu.load("two_task_ratio")
+    large = raymenu.solve_large_market(inst, types=12, rel_gap=0.01)
+    certificate = Certificate.of(large, drawn_with=(12, 0))
+    options = compare(inst, {"large-market menus": certificate.plan}, draws=20, seed=0)
     path = tmp_path / "design.json"
-    path.write_text(json.dumps(design))
+    write_design(path, Design(inst, options, options[0], 0, certificate))
     offers = read_offers(path, "large_market")
-    assert offers.value == (7.0, 7.5) and offers.types[4].costs.tolist() == [[1, 2, 1.5, 0.5]]
-    assert len(read_offers(path).menus()) == 5
+    assert offers.value == (large.lower, large.upper) and offers.types[1].same_as(large.types[1])
+    assert len(read_offers(path).plan.menus()) == 2
     assert run("simulate", path, "--replicas", "2", "--draws", 3) == 0
-    groups = [{"agent": name, "copies": 2, "menu": m.to_dict()} for name, m in zip(inst.agents, menus)]
-    path.write_text(json.dumps({"instance": "anaesthesia", "groups": groups}))
-    assert read_offers(path).inst.copies.tolist() == [2] * 5
+    assert run("simulate", path, "--mechanism", "status quo", "--replicas", "2", "--draws", 3) == 0
+    assert run("simulate", path, "--mechanism", "best guess") == 2
 
 
 @pytest.mark.parametrize(
@@ -84,7 +78,8 @@ def test_designs_of_all_kinds_are_read(tmp_path):
         ('{"instance": "anaesthesia"}', "menus"),
         ('{"instance": "anaesthesia", "menus": [{}]}', "endowment"),
         ('{"instance": "anaesthesia", "menus": 3}', "menus"),
-        ('{"instance": "anaesthesia", "recommended": {"lotteries": [[{"probability": "x"}]]}}', "lotteries"),
+        ('{"format": 2, "instance": "anaesthesia"}', "made_with: is missing"),
+        ('{"format": 1}', "format"),
     ],
 )
 def test_bad_files_are_named_in_one_line(tmp_path, capsys, content, says):

@@ -77,7 +77,7 @@ def test_solve_and_verify(capsys, tmp_path):
     status, text, _ = run(capsys, "verify", out / "design.json", "--bounds")
     assert status == 0 and "FAILS" not in text
     spoilt = json.loads((out / "design.json").read_text())
-    spoilt["recommended"]["draws"] += 1
+    spoilt["market"]["report"]["draws"] += 1
     (out / "design.json").write_text(json.dumps(spoilt))
     status, text, _ = run(capsys, "verify", out / "design.json")
     assert status == 1 and "FAILS" in text

@@ -5,6 +5,7 @@ import pytest
 from random_instances import random_instance
 
 import raymenu
+from raymenu.mechanisms import OfferPlan
 from raymenu.solvers.value_of_choice.ladder import market_rung, menu_rungs
 from raymenu.solvers.value_of_choice.rungs import NAMES, Rung, order_violations, ordered, price_of_obviousness
 
@@ -101,12 +102,14 @@ def test_the_price_of_obviousness_where_little_is_to_gain():
     assert 0 < low <= high < 1 and high - low < 0.05
 
 
-def test_nothing_seen_is_not_nothing_possible():
+def test_where_nothing_can_trade_the_rung_is_a_point():
     inst = raymenu.load("anaesthesia")
-    keep = [[(1.0, raymenu.Menu(eta))] for eta in inst.endowment]
-    rung = market_rung("eopr", inst, inst.types(5), keep, draws=300)
-    assert rung.estimated and rung.upper == pytest.approx(inst.status_quo_cost)
-    assert rung.lower == pytest.approx(inst.status_quo_cost - 0.01 * (inst.status_quo_cost - 2.3484))
+    keep = OfferPlan.keep(inst)
+    one_side = OfferPlan.make(inst, [raymenu.Menu(eta, [[-0.1, 0.1, 0, 0]]) for eta in inst.endowment])
+    nothing, one_sided = (market_rung("eopr", plan, inst.types(5), draws=300) for plan in (keep, one_side))
+    assert one_sided.estimated and nothing.lower == nothing.upper == inst.status_quo_cost
+    # All are offered the same side: nobody to trade with.
+    assert one_sided.lower == pytest.approx(inst.status_quo_cost) == one_sided.upper
 
 
 def test_a_search_for_trades_proves_no_bound():
