@@ -185,6 +185,8 @@ def number(value: Any) -> float:
 def float_menu(data: dict[str, Any]) -> Menu:
     """A menu as the solvers take it."""
     eta = [double(x) for x in data["endowment"]]
+    if data["kind"] not in ("rays", "remedial"):
+        raise InputError(f"{repr(data['kind'])[:40]} is no kind of menu", field="kind")
     if data["kind"] == "remedial":
         return Menu.remedial(eta, [double(x) for x in data["kept"]])
     return Menu(eta, [[double(x) for x in ray] for ray in data["rays"]])
@@ -204,12 +206,12 @@ def _exact_types(data: dict[str, Any]) -> ExactTypes:
 
 
 def _faults(data: Any, place: str) -> Iterator[str]:
+    if place in FIELDS and not isinstance(data, dict):
+        yield f"{place} is no object"
+        return
     if isinstance(data, list):
         for entry in data:
             yield from _faults(entry, f"{place}[]")
-        return
-    if place in FIELDS and not isinstance(data, dict):
-        yield f"{place} is no object"
     if not isinstance(data, dict):
         return
     # An object where none belongs has only unknown fields.
