@@ -1,19 +1,17 @@
-"""``raymenu allocate``: from what agents chose, or from their costs, to the allocation."""
+"""``raymenu allocate``: from what agents answered to who does what, and a letter to each."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from raymenu.commands.options import Json, Quiet, TimeLimit
+from raymenu.commands.options import Json, Out, Quiet, TimeLimit
 from raymenu.commands.run import Run
 
 if TYPE_CHECKING:
-    from raymenu.instances import Instance
-    from raymenu.presentation.tables import Table
-    from raymenu.solvers.eopr.allocation import Allocation
+    from raymenu.presentation.outcome import Outcome
 
 
 def add_to(app: typer.Typer) -> None:
@@ -22,10 +20,13 @@ def add_to(app: typer.Typer) -> None:
 
 
 def allocate(
-    menus: Annotated[Path, typer.Argument(metavar="DESIGN", help="A design, or a JSON file with instance and menus.")],
+    design: Annotated[Path, typer.Argument(metavar="DESIGN", help="A design, or a JSON file with instance and menus.")],
     choices: Annotated[
-        Path, typer.Argument(help='JSON: {"choices": [...]} or {"costs": [[...], ...]}, one for each single agent.')
+        Path, typer.Argument(metavar="CHOICES", help='choices.csv filled in, or JSON: {"choices": {"Dr Lee": "B"}}.')
     ],
+    whole: Annotated[
+        int | None, typer.Option(min=0, metavar="SEED", help="Hand out whole tasks, drawn with this seed.")
+    ] = None,
     mechanism: Annotated[
         str | None, typer.Option(help="Of a design: recommended (default), large_market, or another by its name.")
     ] = None,
@@ -33,71 +34,65 @@ def allocate(
     offer_seed: Annotated[
         int | None, typer.Option(min=0, help="Who is offered which menu, where that is drawn; default: the design's.")
     ] = None,
-    lottery: Annotated[int | None, typer.Option(min=0, help="Hand out whole tasks, drawn with this seed.")] = None,
+    out: Out = None,
     time_limit: TimeLimit = None,
     json_file: Json = None,
     quiet: Quiet = False,
 ) -> None:
-    """The ex-post optimal allocation that respects everybody's choice; -1 keeps the endowment, k takes ray k."""
-    with Run(quiet, json_file, time_limit) as run:
+    """Turn answers into an assignment, hand-overs and letters."""
+    with Run(quiet, json_file, time_limit, folder=out) as run:
+        from raymenu.designs.choices import read_answers
         from raymenu.designs.offers import read_offers
-        from raymenu.solvers.eopr.allocation import EoprRule
+        from raymenu.presentation.outcome import Outcome
+        from raymenu.solvers.eopr import allocation
 
-        offers = read_offers(menus, mechanism, instance)
-        inst = offers.plan.inst
-        held = offers.plan.menus(offers.offer_seed if offer_seed is None else offer_seed)
-        picked = _choices(choices, inst, held)
-        rule = EoprRule(inst, held)
-        found = rule.allocate(picked)
-        drawn = None if lottery is None else found.lottery(lottery)
-        run.show(_table(inst, found, drawn))
-        run.say(f"cost {found.cost:.6g}; the endowment costs {rule.endowment_cost:.6g}")
-        data: dict[str, Any] = {
-            "instance": inst.name,
-            "agents": [inst.agents[j] for j in inst.agent_rows],
-            "choices": picked.tolist(),
-            "cost": found.cost,
-            "bound": found.bound,
-            "endowment_cost": rule.endowment_cost,
-            "assignment": found.assignment.tolist(),
-        }
-        run.figures(data | ({} if drawn is None else {"seed": lottery, "allocation": drawn.tolist()}))
+        offers = read_offers(design, mechanism, instance)
+        plan = offers.plan.settled(offers.offer_seed if offer_seed is None else offer_seed)
+        answers = read_answers(choices, plan)
+        run.phase("the cheapest allocation that respects all answers")
+        found = allocation.allocate(plan.inst, plan.menus(), answers.choices)
+        outcome = Outcome(answers, found, None if whole is None else found.lottery(whole), whole)
+        if out is not None:
+            _write_out(outcome, out)
+        run.figures(_record(outcome))
+        run.show(*outcome.tables())
+        run.say(*outcome.sentences(), *outcome.handover_lines())
+        if out is not None:
+            run.say(f"Written to {out}: assignment.csv, handovers.csv, handovers.png, letters/")
 
 
-def _choices(path: Path, inst: Instance, held: list[Any]) -> Any:
-    import numpy as np
+def _write_out(outcome: Outcome, folder: Path) -> None:
+    from raymenu.instances.files import folder_together, write_text
+    from raymenu.presentation.csv_text import csv_text
+    from raymenu.presentation.pictures import draw_handovers, save
 
-    from raymenu.designs.json_files import read_json
-    from raymenu.instances import InputError
-    from raymenu.mechanisms import choose
-
-    document = read_json(path)
-    try:
-        if isinstance(document, dict) and "costs" in document:
-            costs = np.array(document["costs"], dtype=np.float64)
-            if costs.ndim != 2 or not (np.isfinite(costs).all() and (costs > 0).all()):
-                raise InputError("positive numbers needed, one row per agent and one column per task", field="costs")
-            return choose(inst, held, costs)
-        if isinstance(document, dict) and "choices" in document:
-            picked = np.array(document["choices"])
-            if picked.ndim != 1 or picked.dtype.kind != "i":
-                raise InputError("a list of whole numbers is needed, one per single agent", field="choices")
-            return picked
-        raise InputError("choices or costs is missing: add one of them", field="choices")
-    except InputError as fault:
-        raise fault.within(str(path)) from None
-    except (TypeError, ValueError) as fault:
-        raise InputError(f"numbers are needed ({fault})", field="costs", source=str(path)) from None
+    allocation = outcome.allocation
+    with folder_together(folder) as made:
+        frame = allocation.to_frame(outcome.drawn)
+        write_text(made / "assignment.csv", csv_text(list(frame.columns), frame.to_numpy().tolist()))
+        edges = [[giver, taker, data["task"], data["amount"]] for giver, taker, data in outcome.graph.edges(data=True)]
+        write_text(made / "handovers.csv", csv_text(["from", "to", "task", "amount"], edges))
+        (made / "letters").mkdir()
+        for name, page in outcome.letters():
+            write_text(made / "letters" / name, page)
+        save(draw_handovers(outcome.graph, f"{allocation.rule.inst.name}: hand-overs"), made / "handovers.png")
 
 
-def _table(inst: Instance, found: Allocation, drawn: Any) -> Table:
-    from raymenu.presentation.tables import Table
-
-    rows = []
-    for n, j in enumerate(inst.agent_rows):
-        row = found.assignment[n] if drawn is None else drawn[n]
-        choice = int(found.choices[n])
-        cells = [f"{x:.3f}" if drawn is None else str(x) for x in row]
-        rows.append([inst.agents[j], "keeps" if choice < 0 else str(choice), *cells])
-    title = f"{inst.name}: " + ("expected tasks" if drawn is None else "tasks, drawn")
-    return Table(title, ["agent", "choice", *inst.tasks], rows, words=2)
+def _record(outcome: Outcome) -> dict[str, object]:
+    allocation, answers = outcome.allocation, outcome.answers
+    inst = allocation.rule.inst
+    data = {
+        "instance": inst.name,
+        "agents": inst.single_agents,
+        "tasks": inst.tasks,
+        "choices": dict(zip(inst.single_agents, answers.codes)),
+        "unanswered": answers.missing,
+        "cost": allocation.cost,
+        "bound": allocation.bound,
+        "status_quo_cost": inst.status_quo_cost,
+        "endowment_cost": allocation.rule.endowment_cost,
+        "assignment": allocation.assignment.tolist(),
+    }
+    if outcome.drawn is None:
+        return data
+    return data | {"seed": outcome.seed, "drawn": outcome.drawn.tolist(), "drawn_cost": outcome.costs["drawn"]}

@@ -9,23 +9,32 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from raymenu.instances import InputError, Instance
+from raymenu.instances.shown import Shown
 from raymenu.mechanisms import Menu, check_choices, decompose, menus_by_agent
+from raymenu.solvers.eopr.handovers import handovers
 from raymenu.solvers.eopr.step_groups import StepGroups
+
+if TYPE_CHECKING:
+    import networkx as nx
+    import pandas as pd
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
 Whole = NDArray[np.int32]
+MOVED = 1e-9
+"""Share of the largest count from which on a change is one."""
 REMEMBERED = 100_000
 """Profiles are remembered where no more than this many different ones (as counts) can come up."""
 
 
 @dataclass(frozen=True, eq=False)
-class Allocation:
+class Allocation(Shown):
     """The ex-post optimal allocation of one profile or of P profiles.
 
     Attributes
@@ -64,6 +73,52 @@ class Allocation:
             raise InputError("prices of rules are of one profile: allocate that profile", field="choices")
         rule = self.rule
         return rule.inst.compiled_rules.by_rule(rule.groups.rule_prices(rule.counts(self.choices)))
+
+    @property
+    def before(self) -> Floats:
+        """(N, I), the status quo of each single agent."""
+        inst = self.rule.inst
+        return inst.status_quo[inst.agent_rows]
+
+    def handovers(self, drawn: Whole | None = None) -> nx.MultiDiGraph:
+        """Who hands which tasks to whom, from the status quo to the assignment, or to a ``drawn`` one (N, I).
+
+        See ``solvers.eopr.handovers``: agents are nodes, an edge has ``task`` and ``amount``.
+        """
+        inst = self.rule.inst
+        after = self._single("hand-overs") if drawn is None else drawn
+        return handovers(self.before, after, inst.single_agents, inst.tasks)
+
+    def to_frame(self, drawn: Whole | None = None) -> pd.DataFrame:
+        """One line for each agent and task: before, after and change; and what was ``drawn``, where that is given."""
+        import pandas as pd
+
+        inst, after = self.rule.inst, self._single("a table")
+        lines = pd.MultiIndex.from_product([inst.single_agents, inst.tasks], names=["agent", "task"])
+        columns: dict[str, Floats | Whole] = {"before": self.before.ravel(), "after": after.ravel()}
+        columns["change"] = (after - self.before).ravel()
+        if drawn is not None:
+            columns["drawn"] = drawn.ravel()
+        return pd.DataFrame(columns, index=lines).reset_index()
+
+    def summary(self) -> str:
+        """Cost, and what the status quo costs."""
+        inst = self.rule.inst
+        if self.choices.ndim == 2:
+            costs = np.asarray(self.cost)
+            return (
+                f"{costs.size} profiles: cost {costs.mean():.6g} on average; the status quo {inst.status_quo_cost:.6g}"
+            )
+        moved = int((np.abs(self.assignment - self.before).max(axis=1) > MOVED * inst.counts.max()).sum())
+        return (
+            f"{inst.name}: cost {self.cost:.6g}, status quo {inst.status_quo_cost:.6g}; "
+            f"{moved} of {len(self.choices)} agents move"
+        )
+
+    def _single(self, what: str) -> Floats:
+        if self.choices.ndim == 2:
+            raise InputError(f"{what} are of one profile: allocate that profile", field="choices")
+        return self.assignment
 
     def lottery(self, seed: int = 0) -> Whole:
         """(N, I) whole numbers: one draw of the lottery over allocations whose mean is the assignment.

@@ -17,6 +17,17 @@ TASKS = ("#2f7f86", "#d79b2c", "#c0563f", "#5b5f97", "#7d9d57", "#9b5d78", "#4f8
 WASH = ("#e9b8a8", "#a9d1d4", "#efd9a6", "#c7c3e0", "#bfd8b2", "#e3c5d8")
 
 
+def literal(text: str) -> str:
+    """A text that comes from a file, as a picture shows it: two dollar signs are no formula.
+
+    Examples
+    --------
+    >>> literal("debt $0-$500")
+    'debt \\\\$0-\\\\$500'
+    """
+    return text.replace("$", r"\$")
+
+
 def save(figure: Figure, path: Path) -> None:
     """Write a figure; the file appears only when it is complete."""
     picture = BytesIO()

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from matplotlib.figure import Figure
 
-from raymenu.presentation.pictures.canvas import INK, MARK, MUTED, TAKE
+from raymenu.presentation.pictures.canvas import INK, MARK, MUTED, TAKE, literal
 
 
 class Rung(Protocol):
@@ -55,7 +55,7 @@ def draw_ladder(
     axes.set_ylim(len(rungs) - 0.4, -0.6)
     axes.set_xlim(low - margin, high + 5 * margin)
     axes.set_xlabel("expected social cost", color=MUTED)
-    axes.set_title(title, loc="left", color=INK, fontsize=12)
+    axes.set_title(literal(title), loc="left", color=INK, fontsize=12)
     axes.tick_params(axis="y", length=0)
     axes.tick_params(axis="x", colors=MUTED)
     for side in ("top", "right", "left"):

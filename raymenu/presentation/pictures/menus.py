@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from raymenu.instances import FiniteTypes
 from raymenu.mechanisms import KEEP, Menu
-from raymenu.presentation.pictures.canvas import INK, MUTED, TASKS, WASH
+from raymenu.presentation.pictures.canvas import INK, MUTED, TASKS, WASH, literal
 
 Floats = NDArray[np.float64]
 CORNERS = np.array([[0.0, 0.0], [1.0, 0.0], [0.5, np.sqrt(3) / 2]])
@@ -39,7 +39,9 @@ def _triangles(offers: Sequence[OfferedMenu], tasks: Sequence[str], title: str) 
     rows = -(-len(offers) // columns)
     figure = Figure(figsize=(3.6 * columns, 3.5 * rows + 0.7), layout="constrained")
     figure.suptitle(
-        f"{title}\na point is a type; the nearer to a corner, the more it minds that task", color=INK, fontsize=11
+        f"{literal(title)}\na point is a type; the nearer to a corner, the more it minds that task",
+        color=INK,
+        fontsize=11,
     )
     for place, offer in enumerate(offers):
         _triangle(figure.add_subplot(rows, columns, place + 1), offer, tasks)
@@ -59,7 +61,13 @@ def _triangle(axes: Axes, offer: OfferedMenu, tasks: Sequence[str]) -> None:
     axes.plot(*CORNERS[[0, 1, 2, 0]].T, color=INK, linewidth=1.2, zorder=4)
     for point, task, (dx, dy) in zip(CORNERS, tasks, ((0, -0.03), (0, -0.03), (0, 0.02))):
         axes.text(
-            point[0] + dx, point[1] + dy, task, ha="center", va="bottom" if dy > 0 else "top", color=INK, fontsize=9
+            point[0] + dx,
+            point[1] + dy,
+            literal(task),
+            ha="center",
+            va="bottom" if dy > 0 else "top",
+            color=INK,
+            fontsize=9,
         )
     for probability, ray in zip(offer.menu.acceptance(offer.types), offer.menu.rays):
         corner = _cut_off(ray)
@@ -67,7 +75,7 @@ def _triangle(axes: Axes, offer: OfferedMenu, tasks: Sequence[str]) -> None:
             middle = corner.mean(axis=0) @ CORNERS
             share = f"{float(probability):.0%}"
             axes.text(middle[0], middle[1], share, ha="center", va="center", fontsize=9, weight="bold", zorder=5)
-    axes.set_title(offer.label, fontsize=10, color=INK, pad=12)
+    axes.set_title(literal(offer.label), fontsize=10, color=INK, pad=12)
     axes.set_aspect("equal")
     axes.set_axis_off()
 
@@ -96,7 +104,7 @@ def _exchanges(offers: Sequence[OfferedMenu], tasks: Sequence[str], title: str) 
     place, ticks = 0.0, []
     for offer in offers:
         acceptance = offer.menu.acceptance(offer.types)
-        ticks.append((place + (max(offer.menu.size, 1) - 1) / 2, offer.label))
+        ticks.append((place + (max(offer.menu.size, 1) - 1) / 2, literal(offer.label)))
         for probability, ray in zip(acceptance, offer.menu.rays):
             _bar(axes, place, ray, reach)
             axes.text(1.08 * reach, place, f"{float(probability):.0%} accept", va="center", fontsize=9, color=INK)
@@ -111,11 +119,11 @@ def _exchanges(offers: Sequence[OfferedMenu], tasks: Sequence[str], title: str) 
     axes.set_ylim(place - 0.4, -0.8)
     axes.set_xlim(-1.05 * reach, 1.35 * reach)
     axes.set_xlabel("← gives up          tasks, when the ray is executed in full          takes on →", color=MUTED)
-    axes.set_title(title, loc="left", color=INK, fontsize=12)
+    axes.set_title(literal(title), loc="left", color=INK, fontsize=12)
     axes.tick_params(axis="y", length=0)
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)
-    handles = [Patch(color=TASKS[i % len(TASKS)], label=task) for i, task in enumerate(tasks)]
+    handles = [Patch(color=TASKS[i % len(TASKS)], label=literal(task)) for i, task in enumerate(tasks)]
     figure.legend(handles=handles, loc="outside lower center", ncols=min(len(tasks), 8), frameon=False, fontsize=9)
     return figure
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from matplotlib.figure import Figure
 
-from raymenu.presentation.pictures.canvas import INK, MARK, MUTED, TAKE
+from raymenu.presentation.pictures.canvas import INK, MARK, MUTED, TAKE, literal
 from raymenu.solvers.eopr.robustness import RobustnessRow
 from raymenu.solvers.eopr.simulation import Simulation
 
@@ -42,7 +42,7 @@ def draw_replicas(
     axes.set_xscale("log")
     axes.set_xlabel("copies of the market", color=MUTED)
     axes.set_ylabel("social cost per copy", color=MUTED)
-    axes.set_title(title, loc="left", color=INK, fontsize=12)
+    axes.set_title(literal(title), loc="left", color=INK, fontsize=12)
     axes.legend(frameon=False, fontsize=9)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
@@ -58,10 +58,10 @@ def draw_robustness(rows: Sequence[RobustnessRow], title: str) -> Figure:
         axes.plot([row.highest], [place], "|", color=MARK, markersize=12)
     axes.axvline(rows[0].endowment, color=MUTED, linestyle="--", linewidth=1)
     axes.annotate("endowment", (rows[0].endowment, -0.6), (4, 0), textcoords="offset points", color=MUTED, fontsize=9)
-    axes.set_yticks(range(len(rows)), [row.name for row in rows], color=INK)
+    axes.set_yticks(range(len(rows)), [literal(row.name) for row in rows], color=INK)
     axes.set_ylim(len(rows) - 0.4, -0.9)
     axes.set_xlabel("social cost: mean, and highest draw (bar)", color=MUTED)
-    axes.set_title(title, loc="left", color=INK, fontsize=12)
+    axes.set_title(literal(title), loc="left", color=INK, fontsize=12)
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)
     return figure

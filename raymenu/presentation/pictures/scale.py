@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from matplotlib.figure import Figure
 
-from raymenu.presentation.pictures.canvas import INK, MUTED, TASKS
+from raymenu.presentation.pictures.canvas import INK, MUTED, TASKS, literal
 
 
 def draw_scale(
@@ -36,7 +36,7 @@ def draw_scale(
     axes.set_ylim(bottom=0)
     axes.set_xlabel("copies of each agent", color=INK)
     axes.set_ylabel("saved a copy (social cost)", color=INK)
-    axes.set_title(title, color=INK, loc="left", fontsize=11)
+    axes.set_title(literal(title), color=INK, loc="left", fontsize=11)
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(frameon=False, fontsize=9, loc="lower right")
     return figure
