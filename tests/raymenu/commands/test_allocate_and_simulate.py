@@ -1,4 +1,4 @@
-"""The verbs allocate and simulate: files in, tables and JSON out, one line for bad input."""
+"""The verb simulate, and files of menus: files in, tables and JSON out, one line for bad input."""
 
 import json
 
@@ -26,23 +26,6 @@ def run(*arguments):
     with pytest.raises(SystemExit) as stop:
         main([str(a) for a in arguments])
     return stop.value.code
-
-
-def test_allocate(menus_file, tmp_path, capsys):
-    choices = tmp_path / "choices.json"
-    choices.write_text('{"choices": [0, 0, 1, 1, -1]}')
-    out = tmp_path / "out.json"
-    assert run("allocate", menus_file, choices, "--lottery", 3, "--json", out) == 0
-    found = json.loads(out.read_text())
-    inst = raymenu.load("anaesthesia")
-    np.testing.assert_allclose(np.sum(found["assignment"], axis=0), inst.counts)
-    assert np.sum(found["allocation"], axis=0).tolist() == inst.counts.tolist()
-    assert (np.abs(np.array(found["allocation"]) - found["assignment"]) < 1).all()
-    assert found["cost"] < found["endowment_cost"]
-    assert "the endowment costs" in capsys.readouterr().out
-    costs = tmp_path / "costs.json"
-    costs.write_text(json.dumps({"costs": np.linspace(0.5, 2, 20).reshape(5, 4).tolist()}))
-    assert run("allocate", menus_file, costs) == 0
 
 
 def test_simulate(menus_file, tmp_path):
@@ -90,17 +73,6 @@ def test_bad_files_are_named_in_one_line(tmp_path, capsys, content, says):
     assert error.count("\n") == 1 and "bad.json" in error and says in error
 
 
-def test_bad_choices_are_named(menus_file, tmp_path, capsys):
-    path = tmp_path / "choices.json"
-    for content in (
-        '{"choices": [0, 1]}',
-        '{"choices": [0.5, 1, 1, 1, 1]}',
-        '{"costs": [[1]]}',
-        "{}",
-        '{"costs": "x"}',
-    ):
-        path.write_text(content)
-        assert run("allocate", menus_file, path) == 2
-        assert capsys.readouterr().err.count("\n") == 1
+def test_bad_numbers_are_named(menus_file, tmp_path):
     assert run("simulate", menus_file, "--replicas", "many") == 2
     assert run("simulate", tmp_path / "none.json") == 2
