@@ -51,9 +51,9 @@ class FiniteTypes:
         if not (matrix > 0).all():
             s, i = np.argwhere(matrix <= 0)[0]
             raise InputError(
-                f"type {s} has cost {matrix[s, i]:g} for task {i}; where the support reaches 0 the support function "
-                "can be unattained or infinite: give positive costs",
-                field="costs",
+                f"is {matrix[s, i]:g}; where the support reaches 0 the support function can be unattained or infinite: "
+                "give positive costs",
+                field=f"costs[{s}][{i}]",
             )
         size = matrix.shape[0]
         given = None if weights is None else _readonly(weights, "weights")
@@ -62,7 +62,7 @@ class FiniteTypes:
                 raise InputError(f"{size} weights needed, one a type, shape given {given.shape}", field="weights")
             if not (np.isfinite(given).all() and (given > 0).all()):
                 raise InputError("weights must be positive and finite: leave out types of weight 0", field="weights")
-        normalised = np.full(size, 1.0 / size) if given is None else given / given.sum()
+        normalised = np.full(size, 1.0 / size) if given is None else _shares(given)
         normalised.setflags(write=False)
         object.__setattr__(self, "costs", matrix)
         object.__setattr__(self, "weights", normalised)
@@ -116,6 +116,14 @@ class FiniteTypes:
             and bool((self.costs == other.costs).all())
             and bool((self.weights == other.weights).all())
         )
+
+
+def _shares(given: Floats) -> Floats:
+    # Sums of huge weights overflow, of tiny ones lose their digits: scale by a power of two, which changes no digit.
+    _, exponent = np.frexp(given.max())
+    scaled = np.ldexp(given, -exponent)
+    shares: Floats = scaled / scaled.sum()
+    return shares
 
 
 def _readonly(values: ArrayLike, name: str) -> Floats:

@@ -6,10 +6,12 @@ import difflib
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import Any
 
+from raymenu.instances.documents import parse_json, read_json
 from raymenu.instances.errors import InputError
 from raymenu.instances.instance import Instance
-from raymenu.instances.schema import parse
+from raymenu.instances.schema import check_document
 
 
 def library() -> list[str]:
@@ -33,14 +35,7 @@ def load(name_or_path: str | Path) -> Instance:
     text = str(name_or_path)
     if not text.endswith(".json"):
         return _load_named(text)
-    path = Path(name_or_path)
-    try:
-        content = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise InputError("no such file: check the path", source=text) from None
-    except (OSError, UnicodeDecodeError) as fault:
-        raise InputError(f"cannot be read as text ({fault}): check the file", source=text) from None
-    return _parse(content, text)
+    return _made(read_json(name_or_path), text)
 
 
 def library_text(name: str) -> str:
@@ -58,11 +53,11 @@ def _load_named(name: str) -> Instance:
         near = difflib.get_close_matches(name, names, n=1)
         hint = f"did you mean {near[0]!r}?" if near else "see `raymenu instances`"
         raise InputError(f"no instance of that name in the library, and a file ends in .json; {hint}", source=name)
-    return _parse(library_text(name), f"{name}.json")
+    return _made(parse_json(library_text(name)), f"{name}.json")
 
 
-def _parse(content: str, source: str) -> Instance:
+def _made(document: Any, source: str) -> Instance:
     try:
-        return Instance(parse(content), file=source)
+        return Instance(check_document(document), file=source)
     except InputError as fault:
         raise fault.within(source) from None

@@ -11,13 +11,19 @@ from typing import Any, ClassVar, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
-from scipy.stats import norm, qmc
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from scipy.stats import qmc
 
 from raymenu.instances.errors import InputError
+from raymenu.instances.fields import SMALLEST, Number
 from raymenu.instances.finite_types import FiniteTypes
+from raymenu.instances.text import quoted
+from raymenu.instances.truncated_normal import truncated_normal
+from raymenu.instances.validation import input_error
 
 Floats = NDArray[np.float64]
+MOST_TYPES = 1_000_000
+"""Searches over directions and prices hold thousands of numbers a type: more would ask for tens of gigabytes."""
 
 
 class Preferences(BaseModel, ABC):
@@ -25,6 +31,12 @@ class Preferences(BaseModel, ABC):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     continuous: ClassVar[bool] = True
+
+    def __init__(self, **given: Any) -> None:
+        try:
+            super().__init__(**given)
+        except ValidationError as fault:
+            raise input_error(fault, lambda place: list(type(self).model_fields)) from None
 
     @property
     @abstractmethod
@@ -68,23 +80,23 @@ def register(kind: PreferencesKind) -> PreferencesKind:
 class BoxPreferences(Preferences):
     """Independent costs on a box, drawn by inverting the distribution function of each."""
 
-    lower: tuple[FiniteFloat, ...] = Field(min_length=1)
-    upper: tuple[FiniteFloat, ...] = Field(min_length=1)
+    lower: tuple[Number, ...] = Field(min_length=1)
+    upper: tuple[Number, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
     def _check_box(self) -> BoxPreferences:
         if len(self.lower) != len(self.upper):
-            raise ValueError(
+            raise InputError(
                 f"lower has {len(self.lower)} numbers and upper {len(self.upper)}: give one a task in both"
             )
         for i, (low, high) in enumerate(zip(self.lower, self.upper)):
-            if low <= 0:
-                raise ValueError(
+            if not low >= SMALLEST:
+                raise InputError(
                     f"lower[{i}] = {low:g}: costs must be positive, where the support reaches 0 the support "
                     "function can be unattained or infinite; give a positive lower bound"
                 )
             if high < low:
-                raise ValueError(f"upper[{i}] = {high:g} is below lower[{i}] = {low:g}: exchange or mend them")
+                raise InputError(f"upper[{i}] = {high:g} is below lower[{i}] = {low:g}: exchange or mend them")
         return self
 
     @abstractmethod
@@ -135,24 +147,23 @@ class LognormalPreferences(BoxPreferences):
     """Independent lognormal costs, ``log c_i ~ N(log median_i, sigma_i^2)``, conditional on the box [lower, upper]."""
 
     kind: Literal["lognormal"] = "lognormal"
-    median: tuple[FiniteFloat, ...] = Field(min_length=1)
-    sigma: tuple[FiniteFloat, ...] = Field(min_length=1)
+    median: tuple[Number, ...] = Field(min_length=1)
+    sigma: tuple[Number, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
     def _check_shape(self) -> LognormalPreferences:
         for name, values in (("median", self.median), ("sigma", self.sigma)):
             if len(values) != len(self.lower):
-                raise ValueError(f"{name} has {len(values)} numbers, lower {len(self.lower)}: give one a task in both")
+                raise InputError(f"{name} has {len(values)} numbers, lower {len(self.lower)}: give one a task in both")
             for i, value in enumerate(values):
-                if value <= 0:
-                    raise ValueError(f"{name}[{i}] = {value:g}: give a positive number")
+                if not value >= SMALLEST:
+                    raise InputError(f"{name}[{i}] = {value:g}: give a positive number")
         return self
 
     def quantiles(self, uniforms: Floats) -> Floats:
         low, high = self.lower_bounds, self.upper_bounds
-        location, scale = np.log(self.median), np.array(self.sigma)
-        start, end = norm.cdf((np.log(low) - location) / scale), norm.cdf((np.log(high) - location) / scale)
-        costs = np.exp(location + scale * norm.ppf(start + uniforms * (end - start)))
+        ends = np.log(low), np.log(high)
+        costs = np.exp(truncated_normal(uniforms, np.log(self.median), np.array(self.sigma), *ends))
         clipped: Floats = np.clip(costs, low, high)
         return clipped
 
@@ -162,15 +173,15 @@ class FinitePreferences(Preferences):
     """Finitely many types: ``costs`` (S, I) with ``weights`` (S,), equal by default."""
 
     kind: Literal["finite"] = "finite"
-    costs: tuple[tuple[FiniteFloat, ...], ...] = Field(min_length=1)
-    weights: tuple[FiniteFloat, ...] | None = None
+    costs: tuple[tuple[Number, ...], ...] = Field(min_length=1)
+    weights: tuple[Number, ...] | None = None
     continuous: ClassVar[bool] = False
 
     @model_validator(mode="after")
     def _check_types(self) -> FinitePreferences:
         for s, row in enumerate(self.costs):
             if len(row) != len(self.costs[0]):
-                raise ValueError(f"costs[{s}] has {len(row)} numbers, costs[0] {len(self.costs[0])}: give one a task")
+                raise InputError(f"costs[{s}] has {len(row)} numbers, costs[0] {len(self.costs[0])}: give one a task")
         self._finite_types()
         return self
 
@@ -202,15 +213,18 @@ def preferences_from(data: Any) -> Preferences:
     if isinstance(data, Preferences):
         return data
     if not isinstance(data, dict):
-        raise ValueError('give an object such as {"kind": "uniform", "lower": [...], "upper": [...]}')
+        raise InputError('give an object such as {"kind": "uniform", "lower": [...], "upper": [...]}')
     known = ", ".join(sorted(KINDS))
     if "kind" not in data:
-        raise ValueError(f"kind is missing: add one of {known}")
-    if data["kind"] not in KINDS:
-        raise ValueError(f"kind {data['kind']!r} is unknown: choose one of {known}")
+        raise InputError(f"is missing: add one of {known}", field="kind")
+    if not isinstance(data["kind"], str) or data["kind"] not in KINDS:
+        raise InputError(f"{quoted(data['kind'])} is unknown: choose one of {known}", field="kind")
     return KINDS[data["kind"]].model_validate(data)
 
 
 def _check_size(size: int) -> None:
-    if size < 1:
-        raise InputError(f"{size} types asked for: ask for at least 1", field="types")
+    if not 1 <= size <= MOST_TYPES:
+        limit = (
+            "at least 1" if size < 1 else f"at most {MOST_TYPES}; a low-discrepancy set needs hundreds, not millions"
+        )
+        raise InputError(f"{size} types asked for: {limit}", field="types")

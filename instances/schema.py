@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-import difflib
-import json
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    FiniteFloat,
-    SerializeAsAny,
-    ValidationError,
-    model_validator,
-)
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SerializeAsAny, ValidationError, model_validator
 
 from raymenu.instances.errors import InputError
+from raymenu.instances.fields import Name, NonNegative, Number, Positive, Text, WholeNumber
 from raymenu.instances.preferences import KINDS, Preferences, preferences_from
 from raymenu.instances.rules import CompiledRules, Rule, compile_rules
 from raymenu.instances.rules.endowment import check_endowment
+from raymenu.instances.text import plain_name, quoted
+from raymenu.instances.validation import Place, input_error
 
-NonNegative = Annotated[FiniteFloat, Field(ge=0)]
-Positive = Annotated[FiniteFloat, Field(gt=0)]
 CLEARING_TOLERANCE = 1e-9
 """Decimals do not sum exactly in binary: the status quo may miss a count by this share of it."""
 
@@ -42,7 +33,7 @@ class TaskRecord(_Record):
     at the count; "at least" lets the designer collect more, or pay out less, than the count.
     """
 
-    name: str = Field(min_length=1)
+    name: Name
     count: Positive
     transfer: Literal["burdensome", "payment"] | None = None
     revenue: Literal["equal", "at least"] = "equal"
@@ -57,46 +48,59 @@ class TaskRecord(_Record):
 class AgentRecord(_Record):
     """One row j: pi_j, sigma_j, preferences, and optionally beta_j, eta_j (default sigma_j) and copies."""
 
-    name: str = Field(min_length=1)
-    performance: tuple[FiniteFloat, ...]
+    name: Name
+    performance: tuple[Number, ...]
     status_quo: tuple[NonNegative, ...]
     preferences: SerializeAsAny[Annotated[Preferences, BeforeValidator(preferences_from)]]
-    slack: Annotated[FiniteFloat, Field(ge=1)] = 1.0
+    slack: Annotated[Number, Field(ge=1)] = 1.0
     endowment: tuple[NonNegative, ...] | None = None
-    copies: int = Field(default=1, ge=1)
+    copies: WholeNumber = 1
 
 
 class InstanceRecord(_Record):
     """A whole instance file."""
 
-    name: str = Field(min_length=1)
-    source: str = Field(min_length=1)
+    name: Name
+    source: Text
     tasks: tuple[TaskRecord, ...] = Field(min_length=2)
     agents: tuple[AgentRecord, ...] = Field(min_length=1)
     rules: tuple[Rule, ...] = ()
 
     @model_validator(mode="after")
     def _check_whole(self) -> InstanceRecord:
-        _unique("tasks", [task.name for task in self.tasks])
-        _unique("agents", [agent.name for agent in self.agents])
+        # A whole can only be asked of parts that fit: stop at the first kind of mistake, and tell all of that kind.
+        for kind in (self._names, self._lengths, self._sums, self._payments):
+            faults = list(kind())
+            if faults:
+                raise InputError.of_all(faults)
+        self.check_rules()
+        return self
+
+    def _names(self) -> Iterator[InputError]:
+        for field, names in (("tasks", [t.name for t in self.tasks]), ("agents", [a.name for a in self.agents])):
+            seen: dict[str, int] = {}
+            for k, name in enumerate(names):
+                other = names[seen.setdefault(plain_name(name), k)]
+                if seen[plain_name(name)] != k:
+                    alike = "is given twice" if other == name else f"differs from {quoted(other)} in blanks only"
+                    yield InputError(
+                        f"the name {quoted(name)} {alike}: make names different", field=f"{field}[{k}].name"
+                    )
+
+    def _lengths(self) -> Iterator[InputError]:
         tasks = len(self.tasks)
         for j, agent in enumerate(self.agents):
             rows = {"performance": agent.performance, "status_quo": agent.status_quo, "endowment": agent.endowment}
             for field, row in rows.items():
                 if row is not None and len(row) != tasks:
-                    raise InputError(
-                        f"{tasks} numbers needed, one a task, {len(row)} given", field=f"agents[{j}].{field}"
+                    yield InputError(
+                        f"{tasks} numbers needed, one per task, {len(row)} given", field=f"agents[{j}].{field}"
                     )
             if agent.preferences.n_tasks != tasks:
-                raise InputError(
-                    f"costs for {agent.preferences.n_tasks} tasks, the instance has {tasks}: give one a task",
+                yield InputError(
+                    f"costs for {agent.preferences.n_tasks} tasks, the instance has {tasks}: give one per task",
                     field=f"agents[{j}].preferences",
                 )
-        for field in ("status_quo", "endowment"):
-            self._check_sums(field)
-        self._check_payments()
-        self.check_rules()
-        return self
 
     def compiled_rules(self) -> CompiledRules:
         """The rules as linear rows.
@@ -123,100 +127,59 @@ class InstanceRecord(_Record):
         names = [agent.name for agent in self.agents], [task.name for task in self.tasks]
         check_endowment(self.compiled_rules(), *names, endowment, counts)
 
-    def _check_payments(self) -> None:
+    def _payments(self) -> Iterator[InputError]:
         for i, task in enumerate(self.tasks):
             if task.transfer != "payment":
                 continue
             if len({agent.performance[i] for agent in self.agents}) > 1:
-                raise InputError(
-                    f"{task.name!r} is a payment without a lower bound, so a unit must cost the designer the same "
-                    "from whomever it comes: give every agent the same number there",
+                yield InputError(
+                    f"{quoted(task.name)} is a payment without a lower bound, so a unit must cost the designer the "
+                    "same from whomever it comes: give every agent the same number there",
                     field=f"agents[*].performance[{i}]",
                 )
             if any(agent.slack != 1 for agent in self.agents):
-                raise InputError(
-                    f"slack is a multiple of a workload, which {task.name!r} (a payment) may make negative: "
+                yield InputError(
+                    f"slack is a multiple of a workload, which {quoted(task.name)} (a payment) may make negative: "
                     "leave slack at 1",
                     field="agents[*].slack",
                 )
 
-    def _check_sums(self, field: str) -> None:
-        rows = [getattr(agent, field) or agent.status_quo for agent in self.agents]
-        totals = np.array([agent.copies for agent in self.agents]) @ np.array(rows)
-        for i, task in enumerate(self.tasks):
-            if abs(totals[i] - task.count) > CLEARING_TOLERANCE * task.count:
-                raise InputError(
-                    f"agents hold {totals[i]:.12g} of task {task.name!r} together (copies counted) but its count is "
-                    f"{task.count:.12g}: make tasks[{i}].count and the column sum equal",
-                    field=f"agents[*].{field}[{i}]",
-                )
+    def _sums(self) -> Iterator[InputError]:
+        copies = np.array([agent.copies for agent in self.agents], dtype=np.float64)
+        for field in ("status_quo", "endowment"):
+            totals = copies @ np.array([getattr(agent, field) or agent.status_quo for agent in self.agents])
+            for i, task in enumerate(self.tasks):
+                if abs(totals[i] - task.count) > CLEARING_TOLERANCE * task.count:
+                    yield InputError(
+                        f"agents hold {totals[i]:.12g} of task {quoted(task.name)} together (copies counted) but its "
+                        f"count is {task.count:.12g}: make tasks[{i}].count and the column sum equal",
+                        field=f"agents[*].{field}[{i}]",
+                    )
 
 
-def parse(text: str) -> InstanceRecord:
-    """Read an instance from JSON text.
+def check_document(document: Any) -> InstanceRecord:
+    """An instance from the data of its file, whatever they are; see ``check``."""
+    if not isinstance(document, dict):
+        raise InputError("an instance is a JSON object with name, source, tasks and agents")
+    return check(document)
+
+
+def check(data: dict[str, Any]) -> InstanceRecord:
+    """An instance from a dictionary.
 
     Raises
     ------
     InputError
-        One line naming the field and the mend.
+        One line naming the field and the mend; several mistakes are told together.
     """
-    if not text.strip():
-        raise InputError("the file is empty: write an instance as JSON into it")
-    try:
-        data = json.loads(text, object_pairs_hook=_refuse_duplicates)
-    except json.JSONDecodeError as fault:
-        raise InputError(f"not JSON ({fault.msg}, line {fault.lineno}, column {fault.colno}): mend it there") from None
-    if not isinstance(data, dict):
-        raise InputError("an instance is a JSON object with name, source, tasks and agents")
-    return check(data)
-
-
-def check(data: dict[str, Any]) -> InstanceRecord:
-    """An instance from a dictionary; ``InputError`` names the field and the mend."""
     try:
         return InstanceRecord.model_validate(data)
     except ValidationError as fault:
-        raise _first_fault(fault) from None
+        raise input_error(fault, _known_fields) from None
 
 
-def _first_fault(fault: ValidationError) -> InputError:
-    # Misspelt fields first: the "missing" fault they bring along would send the reader the wrong way.
-    error = min(fault.errors(), key=lambda item: item["type"] != "extra_forbidden")
-    place = error["loc"]
-    field = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place).lstrip(".")
-    if error["type"] == "missing":
-        return InputError("is missing: add it", field=field)
-    if error["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(str(place[-1]), _known_fields(place), n=1)
-        mend = f"did you mean {near[0]!r}?" if near else "remove it"
-        return InputError(f"unknown field, {mend}", field=field)
-    inner = error.get("ctx", {}).get("error")
-    if isinstance(inner, InputError):
-        between = ", " if field.startswith("rules") else "."
-        return InputError(inner.problem, field=between.join(part for part in (field, inner.field) if part))
-    message = error["msg"].removeprefix("Value error, ")
-    given = error.get("input")
-    shown = f" (given: {given!r})" if isinstance(given, str | int | float | None) else ""
-    return InputError(f"{message[:1].lower()}{message[1:]}{shown}", field=field)
-
-
-def _known_fields(place: tuple[int | str, ...]) -> list[str]:
+def _known_fields(place: Place) -> list[str]:
     if "preferences" in place:
         return sorted({name for kind in KINDS.values() for name in kind.model_fields})
     records: dict[int | str, type[BaseModel]] = {"tasks": TaskRecord, "agents": AgentRecord, "rules": Rule}
-    return list(records.get(place[0], InstanceRecord).model_fields)
-
-
-def _unique(field: str, names: list[str]) -> None:
-    for k, name in enumerate(names):
-        if name in names[:k]:
-            raise InputError(f"the name {name!r} is given twice: make names different", field=f"{field}[{k}].name")
-
-
-def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    seen: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in seen:
-            raise InputError("is given twice in one object: keep one", field=key)
-        seen[key] = value
-    return seen
+    return list((records.get(place[0], InstanceRecord) if len(place) > 1 else InstanceRecord).model_fields)

@@ -21,6 +21,22 @@ def unprintable(text: str) -> str | None:
     return next((mark for mark in text if unicodedata.category(mark) in _UNSEEN or mark in _TURNING), None)
 
 
+def plain_name(name: str) -> str:
+    """A name without what cannot be seen in it: blanks around it, doubled blanks, two ways to write one letter.
+
+    Examples
+    --------
+    >>> plain_name(" Dr\\u00a0 Lee ")
+    'Dr Lee'
+    """
+    return " ".join(unicodedata.normalize("NFC", name.replace("\ufeff", "")).split())
+
+
+def same_name(first: str, second: str) -> bool:
+    """Whether two names differ in blanks and case only."""
+    return plain_name(first).casefold() == plain_name(second).casefold()
+
+
 def printable(text: str, limit: int | None = None) -> str:
     """The text for a terminal: control characters as escapes, and no more than ``limit`` characters, cut in the middle.
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from raymenu.instances.errors import InputError
+from raymenu.instances.fields import Name, Number
+from raymenu.instances.text import quoted
 
 Kind = Literal["cap", "floor", "licence", "fixed", "change", "equal", "linear"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -97,21 +99,21 @@ class Rule(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: Kind
-    name: str = Field(min_length=1)
+    name: Name
     agents: Names = "all"
     tasks: Names = "all"
     each: bool = False
-    at_most: FiniteFloat | None = None
-    at_least: FiniteFloat | None = None
+    at_most: Number | None = None
+    at_least: Number | None = None
     times: bool = False
     groups: Annotated[tuple[Group, ...], Field(min_length=2)] | None = None
-    within: Annotated[FiniteFloat, Field(ge=0)] | None = None
-    terms: Annotated[tuple[tuple[str, str, FiniteFloat], ...], Field(min_length=1)] | None = None
+    within: Annotated[Number, Field(ge=0)] | None = None
+    terms: Annotated[tuple[tuple[str, str, Number], ...], Field(min_length=1)] | None = None
     reason: str = ""
 
     def __init__(self, kind: Any = None, name: Any = None, **fields: Any) -> None:
         given = {field: value for field, value in (("kind", kind), ("name", name)) if value is not None} | fields
-        called = f"rule {name!r}" if name else "a rule"
+        called = f"rule {quoted(name)}" if name else "a rule"
         try:
             super().__init__(**given)
         except ValidationError as fault:
@@ -205,7 +207,7 @@ def _fault(called: str, fault: ValidationError) -> InputError:
     place = [part for part in error["loc"] if isinstance(part, int) or part in Rule.model_fields] or error["loc"]
     field = "".join(f"[{part}]" if isinstance(part, int) else str(part) for part in place)
     if field.startswith("terms["):
-        problem = f"a term is [agent, task, coefficient], given {str(error['input'])[:60]!r}"
+        problem = f"a term is [agent, task, coefficient], given {quoted(error['input'])}"
     elif error["type"] == "missing":
         problem = "is missing: add it" + (f", one of {', '.join(KINDS)}" if field == "kind" else "")
     elif error["type"] == "extra_forbidden":
@@ -214,10 +216,12 @@ def _fault(called: str, fault: ValidationError) -> InputError:
     elif error["loc"][0] == "kind":
         near = difflib.get_close_matches(str(error["input"]), KINDS, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"choose one of {', '.join(KINDS)}"
-        problem = f"{error['input']!r} is no kind of rule: {hint}"
+        problem = f"{quoted(error['input'])} is no kind of rule: {hint}"
     elif error["type"] == "too_short":
-        problem = f"needs at least {error['ctx']['min_length']}, given {str(error['input'])[:60]!r}"
+        problem = f"needs at least {error['ctx']['min_length']}, given {quoted(error['input'])}"
+    elif isinstance(inner := error.get("ctx", {}).get("error"), InputError):
+        problem = inner.problem
     else:
         message = error["msg"]
-        problem = f"{message[:1].lower()}{message[1:]} (given: {str(error['input'])[:60]!r})"
+        problem = f"{message[:1].lower()}{message[1:]} (given: {quoted(error['input'])})"
     return InputError(problem, field=f"{called}: {field}")

@@ -16,8 +16,8 @@ from raymenu.instances.instance import Instance, make_instance
 from raymenu.instances.schema import CLEARING_TOLERANCE
 from raymenu.instances.tables.costs import ReadPreferences
 from raymenu.instances.tables.matching import TOTALS, matched, refuse_gaps
-from raymenu.instances.tables.shape import Table, plain_name
-from raymenu.instances.text import quoted
+from raymenu.instances.tables.shape import Table
+from raymenu.instances.text import plain_name, quoted
 
 Floats = NDArray[np.float64]
 Meaning = Literal["cost", "score"]

@@ -13,8 +13,8 @@ from raymenu.instances.preferences import FinitePreferences, Preferences, Unifor
 from raymenu.instances.tables.grid import Grid
 from raymenu.instances.tables.matching import matched
 from raymenu.instances.tables.numbers import Decimal
-from raymenu.instances.tables.shape import Table, same_name, table_of
-from raymenu.instances.text import quoted
+from raymenu.instances.tables.shape import Table, table_of
+from raymenu.instances.text import quoted, same_name
 
 Incomplete = Literal["refuse", "drop", "fill"]
 """What becomes of respondents who left a cost blank or stated 0."""

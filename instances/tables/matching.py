@@ -8,8 +8,8 @@ from typing import Literal
 import pandas as pd
 
 from raymenu.instances.errors import InputError
-from raymenu.instances.tables.shape import Table, plain_name
-from raymenu.instances.text import quoted
+from raymenu.instances.tables.shape import Table
+from raymenu.instances.text import plain_name, quoted
 
 Axis = Literal["row", "column"]
 TOTALS = {"total", "totals", "sum", "summe", "gesamt", "somme", "totale", "suma", "all"}

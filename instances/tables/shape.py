@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +11,7 @@ import pandas as pd
 from raymenu.instances.errors import InputError
 from raymenu.instances.tables.grid import Cell, Grid, is_blank
 from raymenu.instances.tables.numbers import Decimal, numbers, reads_as_number
-from raymenu.instances.text import quoted, unprintable
+from raymenu.instances.text import plain_name, quoted, same_name, unprintable
 
 AGENT_WORDS = {"agent", "agents", "name", "respondent"}
 TASK_WORDS = {"task", "tasks"}
@@ -73,22 +72,6 @@ class Table:
             told = ", ".join(quoted(name) for name in self.columns[:12])
             raise self.fault(f"there is no column {quoted(column)}: name one of {told}")
         return self.with_frame(self.frame.drop(columns=found)), self.frame[found[0]]
-
-
-def plain_name(name: str) -> str:
-    """A name without what cannot be seen in it: blanks around it, doubled blanks, two ways to write one letter.
-
-    Examples
-    --------
-    >>> plain_name(" Dr\\u00a0 Lee ")
-    'Dr Lee'
-    """
-    return " ".join(unicodedata.normalize("NFC", name.replace("\ufeff", "")).split())
-
-
-def same_name(first: str, second: str) -> bool:
-    """Whether two names differ in blanks and case only."""
-    return plain_name(first).casefold() == plain_name(second).casefold()
 
 
 def table_of(grid: Grid, role: str, words: set[str] | None = None, decimal: Decimal | None = None) -> Table:

@@ -31,8 +31,8 @@ def verify(
 ) -> int:
     """Recheck DESIGN in rational arithmetic; exit status 1 where a check fails."""
     with Run(quiet, json_file, time_limit) as run:
-        from raymenu.designs.json_files import read_json
         from raymenu.instances import load
+        from raymenu.instances.documents import read_json
 
         document = read_json(design)
         against = None if instance is None else load(instance)

@@ -15,12 +15,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from raymenu.designs.json_files import read_json
 from raymenu.instances import InputError, Instance
+from raymenu.instances.documents import read_json
 from raymenu.instances.tables.grid import Cell, is_blank
 from raymenu.instances.tables.reading import read_grid
-from raymenu.instances.tables.shape import plain_name, same_name
-from raymenu.instances.text import quoted
+from raymenu.instances.text import plain_name, quoted, same_name
 from raymenu.mechanisms import KEEP, Menu, OfferPlan, choose
 from raymenu.mechanisms.menus.codes import choice_of, code_of, codes
 

@@ -22,10 +22,11 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, PlainSerializer, PlainValidator, ValidationError
 
 from raymenu.designs.design import Certificate, Design, Option
-from raymenu.designs.json_files import document_fault, read_json
 from raymenu.instances import FiniteTypes, InputError, Instance
+from raymenu.instances.documents import read_json
 from raymenu.instances.files import write_json
 from raymenu.instances.schema import check
+from raymenu.instances.validation import input_error
 from raymenu.mechanisms import Menu, OfferGroup, OfferPlan
 from raymenu.mechanisms.menus.lotteries import Lottery, make_lottery
 from raymenu.solvers.eopr.estimate import Estimate
@@ -224,7 +225,7 @@ def design_from_document(document: Any) -> Design:
     try:
         record = DesignRecord.model_validate(document)
     except ValidationError as fault:
-        raise document_fault(fault) from None
+        raise input_error(fault) from None
     inst, market = record.instance, record.market
     options = [_option(inst, market, k) for k in range(len(market.options))]
     recommended = next((option for option in options if option.mechanism == market.recommended), None)

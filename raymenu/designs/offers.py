@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from raymenu.designs.document import design_from_document
-from raymenu.designs.json_files import read_json
 from raymenu.instances import FiniteTypes, InputError, Instance, load
+from raymenu.instances.documents import read_json
 from raymenu.instances.schema import check
 from raymenu.mechanisms import Menu, OfferPlan
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from raymenu.designs.json_files import read_json
 from raymenu.designs.verification.bounds import check_lower_bound
 from raymenu.designs.verification.file import FORMAT, DesignFile
 from raymenu.designs.verification.findings import Finding, judged
@@ -16,6 +15,7 @@ from raymenu.designs.verification.menus import check_menus
 from raymenu.designs.verification.names import check_names
 from raymenu.designs.verification.types import check_types
 from raymenu.instances import InputError, Instance, library, load
+from raymenu.instances.documents import read_json
 from raymenu.mechanisms.participation import describe, losses
 
 BROKEN = (KeyError, IndexError, TypeError, ValueError, ZeroDivisionError, AttributeError, OverflowError)
