@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from raymenu.instances import InputError, Instance
+from raymenu.instances.text import quoted
 from raymenu.mechanisms.menus.menu import KEEP, Menu
 
 Floats = NDArray[np.float64]
@@ -91,9 +92,9 @@ def check_choices(inst: Instance, menus: Sequence[Menu], choices: ArrayLike) -> 
     if wrong.any():
         agent = int(np.argwhere(wrong)[0][-1])
         raise InputError(
-            f"agent {agent} ({inst.agents[inst.agent_rows[agent]]!r}) chooses {whole[..., agent][wrong[..., agent]][0]}"
-            f", its menu has choices -1 to {most[agent] - 1}",
-            field="choices",
+            f"{quoted(inst.agents[inst.agent_rows[agent]])} chooses {whole[..., agent][wrong[..., agent]][0]}, and the "
+            f"menu has choices -1 to {most[agent] - 1}",
+            field=f"choices[{agent}]",
         )
     return whole
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from raymenu.designs.verification.file import DesignFile, double, rationals
 from raymenu.designs.verification.findings import Finding, judged
 from raymenu.instances import FiniteTypes
+from raymenu.instances.text import quoted
 from raymenu.solvers.support import support_function
 
 Floats = NDArray[np.float64]
@@ -46,7 +47,7 @@ def check_lower_bound(file: DesignFile, prove: bool) -> Iterator[Finding]:
         if key not in proven or proven[key] > target:
             proven[key] = _bound(own, eta, w, target)
         if proven[key] > target:
-            broken.append(f"row {j + 1}: {proven[key]:.9g}, not {target:.9g}")
+            broken.append(f"{quoted(inst.agents[j])}: {proven[key]:.9g}, not {target:.9g}")
     if broken:
         yield judged("lower bound", False, f"support functions exceed their bounds: {'; '.join(broken[:5])}")
         return

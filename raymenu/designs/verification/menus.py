@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from raymenu.designs.verification.file import DesignFile, rationals
 from raymenu.designs.verification.findings import Finding, judged
+from raymenu.instances.text import quoted
 from raymenu.mechanisms.menus.polarization import conflicts
 from raymenu.mechanisms.profiles import SAME_ENDOWMENT
 
@@ -18,7 +19,7 @@ def check_menus(file: DesignFile) -> Iterator[Finding]:
     number = 0
     for mechanism, j, data in file.menus():
         number += 1
-        place = f"{mechanism}, row {j + 1}"
+        place = f"{mechanism}, {quoted(inst.agents[j])}"
         eta, own = rationals(data["endowment"]), rationals([str(x) for x in map(_exactly, inst.endowment[j])])
         if len(eta) != len(own) or any(abs(e - o) > SAME_ENDOWMENT * o for e, o in zip(eta, own)):
             outside.add(place)

@@ -55,7 +55,7 @@ def test_a_design_is_read_by_mechanism(tmp_path):
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        ("", "not JSON"),
+        ("", "the file is empty"),
         ("[]", "an object"),
         ("{}", "instance"),
         ('{"instance": "anaesthesia"}', "menus"),
