@@ -89,6 +89,14 @@ class Run:
         for table in tables:
             show(self.screen, table)
 
+    def tell(self, told: Sequence[str | Table]) -> None:
+        """Print sentences and tables."""
+        for each in told:
+            if isinstance(each, Table):
+                self.show(each)
+            else:
+                self.say(each)
+
     def say(self, *lines: str) -> None:
         """Print sentences; a terminal wraps them."""
         self.progress.close()

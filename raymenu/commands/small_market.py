@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,11 +11,8 @@ from raymenu.commands.options import FromEndowment, InstanceName, Json, Out, Qui
 from raymenu.commands.run import Run
 
 if TYPE_CHECKING:
-    from raymenu.designs.design import Design
     from raymenu.presentation.tables import Table
     from raymenu.solvers.small_market import SmallMarketDesign
-
-PICTURED = 500
 
 
 def add_to(app: typer.Typer) -> None:
@@ -50,11 +46,12 @@ def small_market(
         run.phase("menus that clear in this market")
         from raymenu.designs.document import design_document
         from raymenu.designs.solution import small_market_design
-        from raymenu.presentation.sheets import acceptance, label, menu_of, rate_lines
-        from raymenu.presentation.words import describe_menu
+        from raymenu.presentation.report import Report
+        from raymenu.presentation.run_folder import write_run
+        from raymenu.presentation.terminal import telling
         from raymenu.solvers.small_market import design_small_market
 
-        design = design_small_market(
+        found = design_small_market(
             inst,
             types,
             seed,
@@ -63,47 +60,20 @@ def small_market(
             time_limit=run.seconds_left(),
             progress=lambda name, gain: run.phase(f"{name} saves {gain:.4g} on the selection sample; next family"),
         )
-        compared = small_market_design(design, seed)
-        run.figures(design_document(compared))
+        design = small_market_design(found, seed)
+        notes = [f"Participation: {note}."] if note else []
+        if found.stopped is not None:
+            notes.append(f"The search was cut short ({found.stopped}): more time may find better menus.")
+        report = Report(design, notes=notes)
         if out is not None:
-            write_out(design, compared, out)
-        if note:
-            run.say(f"Participation: {note}.")
-        run.show(_table(design))
-        run.say(
-            f"{design.family}: expected cost {design.cost:.6g} ± {design.stderr:.2g}; "
-            f"the endowment costs {design.endowment_cost:.6g}, and no profile costs more",
-            *(f"  {line}" for line in rate_lines(design)),
-        )
-        for group in design.plan.groups:
-            run.say(label(design, group))
-            run.say(*(f"  {line}" for line in describe_menu(menu_of(group), inst.tasks, acceptance(design, group))))
+            run.phase("writing")
+            names = write_run(report, out)
+        run.figures(design_document(design))
+        run.show(_table(found))
+        run.tell(telling(report))
         if out is not None:
-            run.say(
-                f"Written to {out}: design.json, exchange-rates.txt, choice-sheets.txt, menus.png",
-                f"Check it with: raymenu verify {out / 'design.json'}",
-            )
-        if design.stopped is not None:
-            run.say(f"stopped: {design.stopped}")
-        return EXIT_DONE if design.stopped is None else EXIT_LIMIT
-
-
-def write_out(design: SmallMarketDesign, compared: Design, folder: Path) -> None:
-    """Write the design file, exchange rates, choice sheets and the picture of the menus into a folder."""
-    from raymenu.designs.document import write_design
-    from raymenu.instances.files import folder_together, write_text
-    from raymenu.presentation.pictures import draw_menus, save
-    from raymenu.presentation.pictures.menus import OfferedMenu
-    from raymenu.presentation.sheets import label, menu_of, rate_lines, sheets
-
-    inst = design.inst
-    types = {row: inst.preferences[row].discretize(PICTURED, seed=0) for row in range(inst.n_agents)}
-    offered = [OfferedMenu(label(design, group), menu_of(group), types[group.row]) for group in design.plan.groups]
-    with folder_together(folder) as made:
-        write_design(made / "design.json", compared)
-        write_text(made / "exchange-rates.txt", "\n".join(rate_lines(design)) + "\n")
-        write_text(made / "choice-sheets.txt", "\n\n".join(sheets(design)) + "\n")
-        save(draw_menus(offered, inst.tasks, f"{inst.name}: {design.family}"), made / "menus.png")
+            run.say(f"Written to {out}: {', '.join(names)}", f"Check it with: raymenu verify {out / 'design.json'}")
+        return EXIT_DONE if found.stopped is None else EXIT_LIMIT
 
 
 def _table(design: SmallMarketDesign) -> Table:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from raymenu.commands.exits import EXIT_DONE, EXIT_LIMIT
 from raymenu.commands.options import FromEndowment, InstanceName, Json, Out, Quiet, Seed, TimeLimit, Types
 from raymenu.commands.run import Run
-
-if TYPE_CHECKING:
-    from raymenu.designs.solution import Solution
 
 
 def add_to(app: typer.Typer) -> None:
@@ -44,7 +41,9 @@ def solve(
         inst = load(instance)
         run.phase("loading solvers (their kernels are compiled once, which takes about a minute)")
         from raymenu.designs.solution import solve as solve_instance
-        from raymenu.presentation.terminal import summary, tell
+        from raymenu.presentation.report import Report
+        from raymenu.presentation.run_folder import write_run
+        from raymenu.presentation.terminal import summary, telling
 
         solution = solve_instance(
             inst,
@@ -58,41 +57,17 @@ def solve(
             progress=lambda rounds, lower, upper: run.progress.bounds(lower, upper),
             report=run.phase,
         )
+        notes = [f"Participation: {solution.note}."] if solution.note else []
+        report = Report(solution.design, solution.ladder, notes)
         if out is not None:
-            write_out(solution, out)
-        run.figures(summary(solution))
-        tell(solution, run.say, run.show)
+            run.phase("writing")
+            names = write_run(report, out)
+        run.figures(summary(report))
+        run.tell(telling(report))
         if out is not None:
             run.say(
-                f"Written to {out}: design.json, ladder.png, menus.png, large-market-menus.png, menus.txt",
+                f"Written to {out}: {', '.join(names)}",
                 f"Check it with: raymenu verify {out / 'design.json'} --bounds",
             )
         complete = solution.large_market.status == "optimal" and not run.out_of_time
         return EXIT_DONE if complete else EXIT_LIMIT
-
-
-def write_out(solution: Solution, folder: Path) -> None:
-    """Write the design file, the pictures and the menus in words: all of them, or none."""
-    from raymenu.designs.document import write_design
-    from raymenu.instances.files import folder_together, write_text
-    from raymenu.presentation.pictures import draw_ladder, draw_menus, save
-    from raymenu.presentation.pictures.menus import OfferedMenu
-    from raymenu.presentation.terminal import RUNGS, menu_lines
-
-    inst, large, recommended = solution.instance, solution.large_market, solution.design.recommended
-    title = f"{inst.name}: from the first best to the status quo"
-    with folder_together(folder) as made:
-        write_design(made / "design.json", solution.design)
-        save(draw_ladder(solution.ladder, title, RUNGS, highlight="small_market"), made / "ladder.png")
-        for name, lotteries, title in (
-            ("menus.png", recommended.plan.lotteries, f"{inst.name}: {recommended.mechanism}"),
-            ("large-market-menus.png", large.lotteries, f"{inst.name}: menus of the large market"),
-        ):
-            offers = [
-                OfferedMenu(label if share == 1.0 else f"{label} ({float(share):.0%})", menu, types)
-                for label, lottery, types in zip(inst.agents, lotteries, large.types)
-                for share, menu in lottery
-            ]
-            save(draw_menus(offers, inst.tasks, title), made / name)
-        lines = menu_lines(recommended.plan, solution)
-        write_text(made / "menus.txt", "\n".join(lines) + "\n")

@@ -24,6 +24,8 @@ WORD = 16
 """Letters of a head from which on a single word may be broken."""
 GAP = 3
 """Letters between columns."""
+STACKED = 4
+"""Columns from which on a narrow page puts the cells of a row below each other."""
 UNLIMITED = 10_000
 """Letters of a line where output goes to a file or another program: nothing is wrapped there."""
 
@@ -66,7 +68,8 @@ class Table:
             )
             body += f'<tr class="chosen">{cells}</tr>' if r in self.bold else f"<tr>{cells}</tr>"
         caption = f"<caption>{escape(self.title)}</caption>" if self.title else ""
-        table = f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        kind = ' class="stack"' if len(self.heads) >= STACKED else ""
+        table = f"<table{kind}>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
         return f'<div class="scroll">{table}</div>'
 
     def parts(self, width: int) -> Iterator[RichTable]:

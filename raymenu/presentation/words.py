@@ -53,22 +53,6 @@ def describe_menu(
     return [f"{line}; {share} of types" for line, share in zip(lines, shares)]
 
 
-def choice_sheet(agent: str, menu: Menu, tasks: Sequence[str], noun: Noun = CASES) -> str:
-    """What one agent is handed, as text: its choices, of which it ticks one, and what that can lead to.
-
-    Examples
-    --------
-    >>> print(choice_sheet("anna", Menu([2, 2], [[-1, 1.6]]), ["severe", "mild"]))
-    anna: tick one
-      [ ] K: keep 2 'severe' cases and 2 'mild' cases
-      [ ] A: give up 1 'severe' case for 1.6 'mild' cases, up to 2 'severe' cases in all
-    How much of the exchange ticked is made is decided when all have answered; nothing else can happen to anna.
-    """
-    ticks = "\n".join(f"  [ ] {action}" for action in actions(menu, tasks, noun))
-    after = "How much of the exchange ticked is made is decided when all have answered; nothing else can happen to"
-    return f"{agent}: tick one\n{ticks}\n{after} {agent}."
-
-
 def exchange_rates(
     directions: Sequence[Floats] | Floats, tasks: Sequence[str], noun: Noun = CASES, either_way: bool = True
 ) -> list[str]:

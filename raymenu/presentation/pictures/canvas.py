@@ -30,6 +30,15 @@ def literal(text: str) -> str:
 
 def save(figure: Figure, path: Path) -> None:
     """Write a figure; the file appears only when it is complete."""
+    write_bytes(path, _drawn(figure, path.suffix.lstrip(".") or "png"))
+
+
+def png(figure: Figure) -> bytes:
+    """A figure as a PNG file."""
+    return _drawn(figure, "png")
+
+
+def _drawn(figure: Figure, kind: str) -> bytes:
     picture = BytesIO()
-    figure.savefig(picture, format=path.suffix.lstrip(".") or "png", dpi=150, facecolor="white")
-    write_bytes(path, picture.getvalue())
+    figure.savefig(picture, format=kind, dpi=150, facecolor="white")
+    return picture.getvalue()

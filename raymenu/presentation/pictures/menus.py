@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -11,30 +10,24 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
-from raymenu.instances import FiniteTypes
-from raymenu.mechanisms import KEEP, Menu
+from raymenu.mechanisms import KEEP
+from raymenu.presentation.offers_view import Offer
 from raymenu.presentation.pictures.canvas import INK, MUTED, TASKS, WASH, literal
+from raymenu.presentation.rounding import amount as amount_text
 
 Floats = NDArray[np.float64]
 CORNERS = np.array([[0.0, 0.0], [1.0, 0.0], [0.5, np.sqrt(3) / 2]])
 COLUMNS = 3
+POINTS = 500
+"""Types drawn as points."""
 
 
-@dataclass(frozen=True)
-class OfferedMenu:
-    """A menu with the words and types that a picture of it needs."""
-
-    label: str
-    menu: Menu
-    types: FiniteTypes
-
-
-def draw_menus(offers: Sequence[OfferedMenu], tasks: Sequence[str], title: str) -> Figure:
+def draw_menus(offers: Sequence[Offer], tasks: Sequence[str], title: str) -> Figure:
     """Draw menus: triangles of types where there are three tasks, bars of what is given and taken otherwise."""
     return _triangles(offers, tasks, title) if len(tasks) == 3 else _exchanges(offers, tasks, title)
 
 
-def _triangles(offers: Sequence[OfferedMenu], tasks: Sequence[str], title: str) -> Figure:
+def _triangles(offers: Sequence[Offer], tasks: Sequence[str], title: str) -> Figure:
     columns = min(COLUMNS, len(offers))
     rows = -(-len(offers) // columns)
     figure = Figure(figsize=(3.6 * columns, 3.5 * rows + 0.7), layout="constrained")
@@ -48,13 +41,14 @@ def _triangles(offers: Sequence[OfferedMenu], tasks: Sequence[str], title: str) 
     return figure
 
 
-def _triangle(axes: Axes, offer: OfferedMenu, tasks: Sequence[str]) -> None:
+def _triangle(axes: Axes, offer: Offer, tasks: Sequence[str]) -> None:
     for k, ray in enumerate(offer.menu.rays):
         corner = _cut_off(ray)
         if len(corner) >= 3:
             axes.fill(*(corner @ CORNERS).T, color=WASH[k % len(WASH)], alpha=0.85, zorder=1)
-    directions = offer.types.costs / offer.types.costs.sum(axis=1, keepdims=True)
-    chosen = offer.menu.choices(offer.types.costs)
+    costs = offer.types.costs[:POINTS]
+    directions = costs / costs.sum(axis=1, keepdims=True)
+    chosen = offer.menu.choices(costs)
     colours = np.where(chosen == KEEP, MUTED, INK)
     x, y = (directions @ CORNERS).T
     axes.scatter(x, y, s=5, c=colours, linewidths=0, zorder=3)
@@ -69,12 +63,12 @@ def _triangle(axes: Axes, offer: OfferedMenu, tasks: Sequence[str]) -> None:
             color=INK,
             fontsize=9,
         )
-    for probability, ray in zip(offer.menu.acceptance(offer.types), offer.menu.rays):
+    for action, share, ray in zip(offer.actions[1:], offer.shares[1:], offer.menu.rays):
         corner = _cut_off(ray)
         if len(corner) >= 3:
             middle = corner.mean(axis=0) @ CORNERS
-            share = f"{float(probability):.0%}"
-            axes.text(middle[0], middle[1], share, ha="center", va="center", fontsize=9, weight="bold", zorder=5)
+            said = f"{action.code} {share}"
+            axes.text(middle[0], middle[1], said, ha="center", va="center", fontsize=9, weight="bold", zorder=5)
     axes.set_title(literal(offer.label), fontsize=10, color=INK, pad=12)
     axes.set_aspect("equal")
     axes.set_axis_off()
@@ -93,21 +87,18 @@ def _cut_off(ray: Floats) -> Floats:
     return np.array(corner).reshape(-1, 3)
 
 
-def _exchanges(offers: Sequence[OfferedMenu], tasks: Sequence[str], title: str) -> Figure:
+def _exchanges(offers: Sequence[Offer], tasks: Sequence[str], title: str) -> Figure:
     lines = sum(max(offer.menu.size, 1) for offer in offers)
     figure = Figure(figsize=(10, 0.4 * lines + 0.25 * len(offers) + 1.8), layout="constrained")
     axes = figure.add_subplot()
-    sides = [
-        np.abs(part).sum(axis=1) for o in offers for part in (np.minimum(o.menu.rays, 0), np.maximum(o.menu.rays, 0))
-    ]
-    reach = max([1e-9, *(float(side.max(initial=0.0)) for side in sides)])
+    steps = [action.most for offer in offers for action in offer.actions]
+    reach = max([1e-9, *(float(np.abs(part).sum()) for x in steps for part in (np.minimum(x, 0), np.maximum(x, 0)))])
     place, ticks = 0.0, []
     for offer in offers:
-        acceptance = offer.menu.acceptance(offer.types)
         ticks.append((place + (max(offer.menu.size, 1) - 1) / 2, literal(offer.label)))
-        for probability, ray in zip(acceptance, offer.menu.rays):
-            _bar(axes, place, ray, reach)
-            axes.text(1.08 * reach, place, f"{float(probability):.0%} accept", va="center", fontsize=9, color=INK)
+        for action, share in list(zip(offer.actions, offer.shares))[-offer.menu.size :] if offer.menu.size else []:
+            _bar(axes, place, action.most, reach)
+            axes.text(1.08 * reach, place, f"{action.code}: {share}", va="center", fontsize=9, color=INK)
             place += 1
         if offer.menu.size == 0:
             kept = "keeps the endowment" if offer.menu.kind == "rays" else "hands back what the designer takes"
@@ -118,7 +109,7 @@ def _exchanges(offers: Sequence[OfferedMenu], tasks: Sequence[str], title: str) 
     axes.set_yticks([tick for tick, _ in ticks], [label for _, label in ticks], color=INK)
     axes.set_ylim(place - 0.4, -0.8)
     axes.set_xlim(-1.05 * reach, 1.35 * reach)
-    axes.set_xlabel("← gives up          tasks, when the ray is executed in full          takes on →", color=MUTED)
+    axes.set_xlabel("← gives up          tasks, if it goes as far as it may          takes on →", color=MUTED)
     axes.set_title(literal(title), loc="left", color=INK, fontsize=12)
     axes.tick_params(axis="y", length=0)
     for side in ("top", "right", "left"):
@@ -138,5 +129,5 @@ def _bar(axes: Axes, place: float, ray: Floats, reach: float) -> None:
             axes.barh(place, amount, left=edge, height=0.74, color=TASKS[i % len(TASKS)], edgecolor="white")
             if abs(amount) > 0.06 * reach:
                 middle = edge + amount / 2
-                axes.text(middle, place, f"{abs(amount):.2g}", ha="center", va="center", fontsize=8, color="white")
+                axes.text(middle, place, amount_text(abs(amount)), ha="center", va="center", fontsize=8, color="white")
             edge += amount

@@ -6,6 +6,7 @@ import pytest
 
 from raymenu import load
 from raymenu.cli import main
+from raymenu.presentation.run_folder import FILES
 
 
 def run(capsys, *arguments):
@@ -65,13 +66,7 @@ def test_solve_and_verify(capsys, tmp_path):
     )
     assert status == 0
     assert "first best" in text and "Recommended" in text and "K: keep" in text
-    assert {file.name for file in out.iterdir()} == {
-        "design.json",
-        "ladder.png",
-        "menus.png",
-        "large-market-menus.png",
-        "menus.txt",
-    }
+    assert {file.name for file in out.iterdir()} == {name.rstrip("/") for name in FILES}
     figures = json.loads((tmp_path / "figures.json").read_text())
     assert figures["large_market"]["lower"] <= figures["large_market"]["upper"]
     status, text, _ = run(capsys, "verify", out / "design.json", "--bounds")

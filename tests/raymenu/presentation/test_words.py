@@ -3,7 +3,7 @@
 import pytest
 
 from raymenu import InputError, Menu
-from raymenu.presentation.words import choice_sheet, describe_menu, exchange_rates
+from raymenu.presentation.words import describe_menu, exchange_rates
 
 TASKS = ["good", "fair", "poor"]
 
@@ -32,8 +32,9 @@ def test_mismatched_lengths_are_refused():
         describe_menu(Menu([1, 1, 1], [[-1, 1, 1]]), TASKS, [])
 
 
-def test_sheet_and_rates_use_the_given_noun():
-    assert "A: give up 1 'good' shift" in choice_sheet("a", Menu([1, 1, 1], [[-1, 1, 1]]), TASKS, ("shift", "shifts"))
+def test_menus_and_rates_use_the_given_noun():
+    menu = Menu([1, 1, 1], [[-1, 1, 1]])
+    assert describe_menu(menu, TASKS, noun=("shift", "shifts"))[1].startswith("A: give up 1 'good' shift for")
     assert exchange_rates([[2.0, -1.0, -0.5]], TASKS) == [
         "1 'fair' case and 0.5 'poor' cases for 2 'good' cases, either way"
     ]
