@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from raymenu.instances import FiniteTypes, Instance
+from raymenu.instances.rules.endowment import TOLERANCE as RULE_TOLERANCE
 from raymenu.mechanisms.menus.acceptance import accepts
 from raymenu.mechanisms.menus.menu import Menu
+from raymenu.mechanisms.reach import ROUNDING
 
 Floats = NDArray[np.float64]
 
@@ -49,6 +51,8 @@ class BilateralTrade:
     def conditions(self) -> dict[str, bool]:
         """Lemma 2's four conditions, in rational arithmetic on the given floats; all hold iff the trade improves.
 
+        Where the instance has rules the trade has to keep them as well.
+
         i. both keep nonnegative assignments; ii. ``(pi_j' - pi_j'') . gamma < 0``; iii. some type of the first agent
         wants it, ``min gamma . c < 0`` over its support; iv. some type of the second, ``max gamma . c > 0``.
         """
@@ -56,15 +60,21 @@ class BilateralTrade:
         gamma = [Fraction(g) for g in self.gamma.tolist()]
         sigma = [[Fraction(s) for s in row] for row in self.inst.status_quo.tolist()]
         pi = [[Fraction(p) for p in row] for row in self.inst.performance.tolist()]
-        return {
+        rules = {"within the rules": self.share_within_rules() == 1.0} if self.inst.rules else {}
+        return rules | {
             "i. feasible": all(a + g >= 0 and b - g >= 0 for a, b, g in zip(sigma[first], sigma[second], gamma)),
             "ii. cheaper": sum((a - b) * g for a, b, g in zip(pi[first], pi[second], gamma)) < 0,
             "iii. the first wants it": _lowest(self.inst, first, gamma) < 0,
             "iv. the second wants it": _lowest(self.inst, second, [-g for g in gamma]) < 0,
         }
 
+    def share_within_rules(self) -> float:
+        """How much of the trade the rules of the instance allow, from 0 to 1."""
+        first, second = self.agents
+        return float(trade_shares(self.inst, first, second, self.gamma[None])[0])
+
     def improves(self) -> bool:
-        """Whether all four conditions of Lemma 2 hold."""
+        """Whether all conditions of Lemma 2 hold, and the rules."""
         return all(self.conditions().values())
 
     def menus(self) -> list[Menu]:
@@ -73,6 +83,33 @@ class BilateralTrade:
         for row, ray in zip(self.agents, (self.gamma, -self.gamma)):
             menus[int(np.flatnonzero(self.inst.agent_rows == row)[0])] = Menu(self.inst.status_quo[row], [ray])
         return menus
+
+
+def trade_shares(inst: Instance, first: int, second: int, gammas: Floats) -> Floats:
+    """(n,), how much of each exchange (n, I) the rules of the instance allow; 0 where the status quo breaks one.
+
+    From the status quo every row grows in proportion to the exchange, absolute changes too.
+    """
+    rules = inst.compiled_rules
+    shares = np.ones(len(gammas))
+    if not len(rules):
+        return shares
+    rooms, scales = -rules.broken(inst.status_quo), rules.scales
+    none = np.zeros(inst.n_tasks)
+    for r, row in enumerate(rules.rows):
+        for members in ((first,), (second,)) if row.agent is not None else ((first, second),):
+            growth = np.zeros(len(gammas))
+            for j in members:
+                a, g = rules.parts[r].get(j, (none, none))
+                side = 1.0 if j == first else -1.0
+                growth += side * (gammas @ a) + np.abs(gammas) @ g
+            growth = {"<=": growth, ">=": -growth, "==": np.abs(growth)}[row.sense]
+            room = 0.0 if row.sense == "==" else max(float(rooms[r]), 0.0)
+            moves = growth > room + ROUNDING * scales[r]
+            shares[moves] = np.minimum(shares[moves], room / growth[moves])
+        if rooms[r] < -RULE_TOLERANCE * scales[r]:
+            shares[:] = 0.0
+    return shares
 
 
 def acceptance(agents: tuple[int, int], gamma: Floats, types: list[FiniteTypes]) -> tuple[float, float]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pyomo.environ as pyo
 from numpy.typing import ArrayLike
 
 from raymenu.instances import Instance
 from raymenu.models.allocation_terms import linear
+from raymenu.models.rules import add_rules
 
 
 def bilateral_trade(
@@ -26,6 +29,7 @@ def bilateral_trade(
     | | ``given`` | t | ``gamma . c_t >= margin`` for the givers |
     | | ``margin`` | | only when it is maximised |
     | | ``cheaper`` | | ``(pi_j'' - pi_j') . gamma >= margin``, only then |
+    | | ``own_rules``, ``joint_rules`` | 0 or 1, r; r | the rules, everybody else at the status quo |
     | | ``saving`` | | objective |
 
     Parameters
@@ -64,4 +68,20 @@ def bilateral_trade(
         for t, cost in enumerate(np.atleast_2d(np.asarray(rows, dtype=float))):
             body = linear([*(sign * cost / cost.max()), *(-1.0 for _ in slack)], [*gamma, *slack])
             constraint[t] = (least, body, None)
+    _keep_rules(m, inst, first, second)
     return m
+
+
+def _keep_rules(m: pyo.ConcreteModel, inst: Instance, first: int, second: int) -> None:
+    """One agent of either row trades; everybody else stays at the status quo."""
+    others = inst.copies.astype(float)
+    others[[first, second]] -= 1.0
+    stay = [((2 + j,), j, float(number)) for j, number in enumerate(others) if number]
+    held = [first, second, *range(inst.n_agents)]
+
+    def amount(place: int, i: int) -> Any:
+        side = {0: 1.0, 1: -1.0}.get(place, 0.0)
+        sigma = float(inst.status_quo[held[place], i])
+        return sigma + side * m.gamma[i] if side else sigma
+
+    add_rules(m, inst, [((0,), first, 1.0), ((1,), second, 1.0), *stay], amount)

@@ -47,10 +47,11 @@ def check(
         run.phase("Theorem 1, and the best bilateral trade")
         from raymenu.presentation.tables import Table
         from raymenu.solvers.value_of_choice.bilateral import best_bilateral_trade, certifying_trade
-        from raymenu.solvers.value_of_choice.theorem_1 import decide, explain
+        from raymenu.solvers.value_of_choice.theorem_1 import decide, explain, with_rules
 
         decision = decide(inst)
         trade = best_bilateral_trade(inst, types, seed) or certifying_trade(inst)
+        decision = with_rules(inst, decision, trade)
         reason = explain(inst, decision, trade)
         if decision.verdict == "not valuable":
             trade = None  # a constant swap at best: the reason tells of it

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -94,6 +94,13 @@ class CuttingPlaneLP:
         if self._found is None:
             raise SolveError(f"{self.model.name}: not solved yet")
         return self._found.result
+
+    def duals(self) -> Mapping[Any, float] | None:
+        """The change of the optimum per unit of each row's limit; None where the solver gives no multipliers."""
+        if self._found is None or self._found.multipliers is None:
+            return None
+        duals: Floats = self._found.sense * self._found.multipliers
+        return pyo.ComponentMap(zip(self._reader.rows, duals.tolist()))
 
     def load(self) -> None:
         """Make the last solution the model's values."""

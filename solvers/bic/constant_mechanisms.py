@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyomo.environ as pyo
@@ -17,6 +17,7 @@ from raymenu.solvers import backends
 from raymenu.solvers.backends import Backend, Feature, solve_to_optimality
 from raymenu.solvers.backends.results import SolverResult
 from raymenu.solvers.bic.lemma_1 import lemma_1, supports_intersect
+from raymenu.solvers.bic.rule_prices import solved_rule_prices
 
 Floats = NDArray[np.float64]
 
@@ -35,6 +36,8 @@ class ConstantMechanism:
         The types (SQ) was asked of; None for the whole support.
     participates
         Whether (SQ) was asked at all (not in the first best).
+    rule_prices
+        By rule, what the social cost would fall by, at the margin, if each of its limits were one task wider.
     """
 
     inst: Instance
@@ -42,6 +45,7 @@ class ConstantMechanism:
     result: SolverResult
     participates: bool
     types: list[FiniteTypes] | None = None
+    rule_prices: dict[str, float] = field(default_factory=dict)
 
     @property
     def cost(self) -> float:
@@ -155,4 +159,5 @@ def _solve_constant(
     result = solve_to_optimality(m, solver, m.name)
     values = [m.assignment[j, i].value for j in m.AGENTS for i in m.TASKS]
     assignment = np.array(values).reshape(inst.n_agents, inst.n_tasks)
-    return ConstantMechanism(inst, assignment, result, participates, types)
+    prices = solved_rule_prices(inst, m, solver)
+    return ConstantMechanism(inst, assignment, result, participates, types, prices)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -13,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from raymenu.instances import FiniteTypes, InputError, Instance
 from raymenu.mechanisms.conditions import Check, Checker, demanded_workloads
+from raymenu.models.program_1.profiles import Profile, profiles
 from raymenu.solvers.backends.results import SolverResult
 from raymenu.solvers.bic.border import Border
 from raymenu.solvers.bic.hierarchical_rules import RankingLottery, ranking_lottery
@@ -34,6 +36,11 @@ class InterimMechanism:
         "large": the market clears in expectation. "finite": in every profile.
     result
         What the solver said last.
+    rule_prices
+        By rule, what the social cost would fall by, at the margin, if each of its limits were one task wider.
+    by_profile
+        The assignment in every profile, where the program was written so: by profile (types of each row's copies,
+        sorted) the tasks of a copy of row j with type t. None: ``allocation`` works one out from ``interim``.
     """
 
     inst: Instance
@@ -41,6 +48,8 @@ class InterimMechanism:
     market: Literal["finite", "large"]
     interim: list[Floats]
     result: SolverResult
+    rule_prices: dict[str, float]
+    by_profile: Mapping[Profile, Mapping[tuple[int, int], Floats]] | None
 
     @property
     def cost(self) -> float:
@@ -52,6 +61,19 @@ class InterimMechanism:
     def lower(self) -> float:
         """A lower bound on the program's optimum, recomputed from the multipliers where the backend gives them."""
         return min(self.cost, -math.inf if self.result.bound is None else self.result.bound)
+
+    @property
+    def rules_hold(self) -> Literal["in every profile", "in expectation"]:
+        """How the rules of the instance hold.
+
+        In expectation: those about one agent for what each of its types expects, those about several for expected
+        totals. In the large market that is what rules say; in the finite one it is a relaxation, and ``cost`` a bound.
+        Border's condition, which the token and the cut form rest on, knows no rule that ties profiles or tasks
+        together; licences alone hold in every profile.
+        """
+        only_licences = all(rule.kind == "licence" for rule in self.inst.rules)
+        everywhere = self.market == "large" or self.by_profile is not None or only_licences
+        return "in every profile" if everywhere else "in expectation"
 
     def expected_assignment(self) -> Floats:
         """(J, I), each row's assignment in expectation over its types."""
@@ -72,6 +94,9 @@ class InterimMechanism:
         for j, (made, x) in enumerate(zip(self.types, self.interim)):
             workloads = (made.costs * x) @ self.inst.cost_signs
             checker.participation(j, workloads, demanded_workloads(self.inst, self.types, j))
+        rules = self.inst.compiled_rules
+        if len(rules):
+            self._check_rules(checker)
         if self.market == "finite":
             border, chances = Border.of(self.inst, self.types), self.chances()
             for i in np.flatnonzero(self.inst.cost_signs > 0):
@@ -81,12 +106,29 @@ class InterimMechanism:
                 checker.note("implementability", float(excess.max()), f"task {self.inst.tasks[i]!r}")
         return checker
 
+    def _check_rules(self, checker: Checker) -> None:
+        """Rules about one agent of what each type expects, those about several of expected totals; and by profile."""
+        rules = self.inst.compiled_rules
+        expected = rules.broken(self.expected_assignment())
+        joint = np.array([row.agent is None for row in rules.rows])
+        checker.rules(np.where(joint, expected, 0.0), " in expectation")
+        whole = self.expected_assignment()
+        for j, x in enumerate(self.interim):
+            for t, each in enumerate(x if rules.own[j] else ()):
+                whole[j] = each
+                over = np.zeros(len(rules))
+                over[rules.own[j]] = rules.broken(whole)[rules.own[j]]
+                checker.rules(over, f", type {t}")
+        for drawn, held in (self.by_profile or {}).items():
+            assigned = np.array([held[j, t] for j, types in enumerate(drawn) for t in types])
+            checker.rules(rules.excess(assigned), f", profile {drawn}")
+
     def allocation(self, profile: ArrayLike) -> Floats:
         """m(c), the expected assignment of every agent in one type profile.
 
         For each task a ranking of types is drawn, the same for all its units, and the highest ranked type that is
         present takes them; agents alike share. Every task is assigned whatever the profile, and the expectation over
-        the others' types is ``interim``.
+        the others' types is ``interim``. A program written by profiles has the assignment itself.
 
         Parameters
         ----------
@@ -101,7 +143,7 @@ class InterimMechanism:
         Raises
         ------
         InputError
-            Where the profile does not fit, or the mechanism is one of the large market.
+            Where the profile does not fit, the mechanism is one of the large market, or its rules hold in expectation.
         """
         if self.market == "large":
             raise InputError("the large market clears in expectation only: solve with market='finite'", field="market")
@@ -114,6 +156,15 @@ class InterimMechanism:
             a = int(np.flatnonzero((chosen < 0) | (chosen >= sizes[rows]))[0])
             raise InputError(
                 f"type {chosen[a]} of agent {a}: there are types 0 to {sizes[rows[a]] - 1}", field="profile"
+            )
+        if self.by_profile is not None:
+            drawn = tuple(tuple(sorted(chosen[rows == j].tolist())) for j in range(self.inst.n_agents))
+            return np.array([self.by_profile[drawn][int(j), int(t)] for j, t in zip(rows, chosen)])
+        if self.rules_hold == "in expectation":
+            raise InputError(
+                "the rules hold in expectation here, and no assignment by profile is worked out that keeps them: solve "
+                "with form='profile' and fewer types",
+                field="form",
             )
         for i, sense in enumerate(self.inst.clearing_senses):
             if sense == ">=":
@@ -156,6 +207,17 @@ class InterimMechanism:
         """(n, I) ``x_j(i, t) / n^i`` for the types of all rows, one row after the other."""
         chances: Floats = np.concatenate(self.interim) / self.inst.counts
         return chances
+
+
+def assignments_by_profile(
+    m: pyo.ConcreteModel, inst: Instance, types: list[FiniteTypes]
+) -> Mapping[Profile, Mapping[tuple[int, int], Floats]]:
+    """The values of a profile form's ``m.assignment``."""
+    found: dict[Profile, dict[tuple[int, int], Floats]] = {drawn: {} for drawn, _ in profiles(inst, types)}
+    listed = list(found)
+    for p, j, t in m.PRESENT:
+        found[listed[p]][j, t] = np.array([m.assignment[p, j, t, i].value for i in m.TASKS])
+    return found
 
 
 def interim_values(m: pyo.ConcreteModel) -> Floats:

@@ -18,11 +18,14 @@ from raymenu.models.program_1.bic import Market
 from raymenu.models.program_1.profiles import count_profiles
 from raymenu.solvers import backends
 from raymenu.solvers.backends import Backend, Feature, solve_to_optimality
-from raymenu.solvers.bic.interim import InterimMechanism, interim_values, split_by_row
+from raymenu.solvers.bic.interim import InterimMechanism, assignments_by_profile, interim_values, split_by_row
 from raymenu.solvers.bic.lazy_rows import interim_of, solve_interim
+from raymenu.solvers.bic.rule_prices import rule_prices, solved_rule_prices
 
 Floats = NDArray[np.float64]
 Form = Literal["auto", "profile", "token", "cuts"]
+FEW, FEW_WITH_RULES = 64, 2000
+"""Profiles up to which "auto" takes the profile form."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,8 @@ def solve_bic(
         How the finite market is written. "profile": an assignment for every profile, exponential in the agents.
         "token": passing a token (Alaei et al. 2012), polynomial, given to the solver whole. "cuts": Border's condition,
         with its cuts and the rows of (IC) added as a solution violates them; each solve starts from the last basis.
-        "auto": by size, see ``pick_form``; the result's ``form`` says which.
+        "auto": by size, see ``pick_form``; the result's ``form`` says which. Rules of the instance hold in every
+        profile in the profile form, in expectation in the other two: a bound then, see ``rules_hold``.
     backend
         Who solves the linear programs: see ``raymenu.solvers.backends``.
 
@@ -111,16 +115,21 @@ def solve_bic(
         result = solve_to_optimality(m, solver, m.name)
         x = split_by_row(interim_values(m), made)
     written = "large" if market == "large" else chosen
-    return BicMechanism(inst, made, market, x, result, written, 1, len(m.incentive))
+    profiled = inst.rules and written == "profile"
+    by_profile = assignments_by_profile(m, inst, made) if profiled else None
+    prices = solved_rule_prices(inst, m, solver)
+    return BicMechanism(inst, made, market, x, result, prices, by_profile, written, 1, len(m.incentive))
 
 
 def pick_form(inst: Instance, types: Sequence[FiniteTypes]) -> Literal["profile", "token", "cuts"]:
-    """The form ``solve_bic`` takes by itself: profiles where they are few (64 at most), else cuts.
+    """The form ``solve_bic`` takes by itself: profiles where they are few (64 at most, 2,000 with rules), else cuts.
+
+    With rules the profile form is the one in which they hold in every profile.
 
     The token form is never the quickest; it is there to check the others, to be built upon, and for transfers, to which
     Border's condition does not apply as it is.
     """
-    few = count_profiles(inst, list(types)) <= 64
+    few = count_profiles(inst, list(types)) <= (FEW_WITH_RULES if inst.rules else FEW)
     return "profile" if few else "cuts" if inst.burdens_only else "token"
 
 
@@ -132,4 +141,5 @@ def _solve_by_rows(
     program = solve_interim(m, inst, types, solver, incentives=True, cuts=form == "cuts")
     rows = len(m.incentive) + (len(m.cuts) if form == "cuts" else 0)
     interim = interim_of(program, types)
-    return BicMechanism(inst, types, market, interim, program.result, form, program.rounds, rows)
+    prices = rule_prices(inst, m, program.duals())
+    return BicMechanism(inst, types, market, interim, program.result, prices, None, form, program.rounds, rows)

@@ -11,7 +11,7 @@ from scipy.optimize import nnls
 from raymenu import models
 from raymenu.instances import FiniteTypes, Instance
 from raymenu.mechanisms import BilateralTrade
-from raymenu.mechanisms.bilateral import acceptance
+from raymenu.mechanisms.bilateral import acceptance, trade_shares
 from raymenu.models.finite import Types, finite_types
 from raymenu.solvers.backends import backend
 from raymenu.solvers.backends.highs import TIGHT
@@ -99,7 +99,7 @@ def _best_of_pair(
 
 
 def _scaled(inst: Instance, agents: tuple[int, int], directions: Floats) -> Floats:
-    """Each direction, turned so that it saves and stretched until an agent has nothing left to give."""
+    """Each direction, turned so that it saves and stretched until an agent has nothing left, or a rule stops it."""
     first, second = agents
     saving = inst.performance[second] - inst.performance[first]
     turned = directions * np.where(directions @ saving < 0, -1.0, 1.0)[:, None]
@@ -111,7 +111,7 @@ def _scaled(inst: Instance, agents: tuple[int, int], directions: Floats) -> Floa
         factor = np.min(np.where(turned != 0, room / np.abs(turned), np.inf), axis=1)
     factor = np.where(np.isfinite(factor), factor, 0.0)
     stretched: Floats = turned * factor[:, None]
-    return stretched
+    return stretched * trade_shares(inst, first, second, stretched)[:, None]
 
 
 def _gains(inst: Instance, agents: tuple[int, int], types: list[FiniteTypes], gammas: Floats) -> Floats:
@@ -140,10 +140,17 @@ def _on_its_piece(
 
 def _checked(inst: Instance, agents: tuple[int, int], gamma: Floats, types: list[FiniteTypes]) -> BilateralTrade | None:
     """The trade, if Lemma 2's conditions hold exactly and it gains on the types."""
-    first, second = agents
-    inside = np.clip(gamma, -inst.status_quo[first], inst.status_quo[second])
+    inside = _inside(inst, agents, gamma)
     trade = BilateralTrade(inst, agents, inside, acceptance(agents, inside, types))
     return trade if trade.improves() and trade.gain > 0 else None
+
+
+def _inside(inst: Instance, agents: tuple[int, int], gamma: Floats) -> Floats:
+    """What a solver's rounding took too much of an endowment or a rule, taken back."""
+    first, second = agents
+    inside = np.clip(gamma, -inst.status_quo[first], inst.status_quo[second])
+    within: Floats = inside * trade_shares(inst, first, second, inside[None])[0]
+    return within
 
 
 def certifying_trade(inst: Instance) -> BilateralTrade | None:
@@ -163,7 +170,9 @@ def certifying_trade(inst: Instance) -> BilateralTrade | None:
             if backend("highs").solve(m, options=TIGHT).quality is not Quality.OPTIMAL:
                 continue
             gamma = np.array([v.value for v in m.gamma.values()])
-            inside = np.clip(gamma, -inst.status_quo[pair[0]], inst.status_quo[pair[1]])
+            inside = _inside(inst, pair, gamma)
+            if not inside.any():
+                continue  # the rules leave nothing to trade
             trade = BilateralTrade(inst, pair, inside, acceptance(pair, inside, fine))
             if trade.improves():
                 return trade

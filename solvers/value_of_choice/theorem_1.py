@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -136,11 +136,26 @@ def decide(inst: Instance) -> Decision:
     return Decision("valuable", reason, None if missing else True, found)
 
 
+def with_rules(inst: Instance, decision: Decision, trade: BilateralTrade | None) -> Decision:
+    """The decision where the instance has rules, which Theorem 1 knows nothing of.
+
+    Rules take mechanisms away: what was of no value stays so. Where the theorem promises a gain, rules may stand in its
+    way, and a trade within them proves that they do not.
+    """
+    if not inst.rules or decision.verdict != "valuable":
+        return decision
+    if trade is None:
+        reason = "undecided: without the rules choice is valuable; no trade within the rules that improves was found"
+        return replace(decision, verdict="undecided", reason=reason, optimal=None)
+    names = " and ".join(repr(inst.agents[j]) for j in trade.agents)
+    return replace(decision, reason=f"{decision.reason}; a trade between {names} improves within the rules")
+
+
 def explain(inst: Instance, decision: Decision, trade: BilateralTrade | None) -> str:
     """The verdict in words, with what a search for a bilateral trade adds to it."""
     if trade is None:
-        found = "; no bilateral trade that improves was found" if decision.verdict == "undecided" else ""
-        return decision.reason + found
+        undecided = decision.verdict == "undecided" and not inst.rules
+        return decision.reason + ("; no bilateral trade that improves was found" if undecided else "")
     names = " and ".join(repr(inst.agents[j]) for j in trade.agents)
     if decision.verdict == "not valuable":
         return f"{decision.reason}: one between {names} saves {trade.gain:.4g}"

@@ -11,7 +11,7 @@ from raymenu.solvers.large_market.large_market import LargeMarket, solve_large_m
 from raymenu.solvers.value_of_choice.bilateral import best_bilateral_trade, certifying_trade
 from raymenu.solvers.value_of_choice.ladder import bilateral_rung, menu_rungs, program_rungs
 from raymenu.solvers.value_of_choice.rungs import Rung, ordered, price_of_obviousness
-from raymenu.solvers.value_of_choice.theorem_1 import Answer, Decision, decide, explain
+from raymenu.solvers.value_of_choice.theorem_1 import Answer, Decision, decide, explain, with_rules
 
 GAP_OF_GAIN = 0.03
 SMALLEST_GAP = 1e-9
@@ -117,6 +117,7 @@ def value_of_choice(
         rungs += menu_rungs(inst, large_market, seed=seed)
     if decision.verdict != "not valuable" and trade is None:
         trade = certifying_trade(inst)
+    decision = with_rules(inst, decision, trade)
     reason = explain(inst, decision, trade)
     shown = None if decision.verdict == "not valuable" else trade
     return ValueOfChoice(inst, made, ordered(rungs), decision, shown, reason)
