@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pyomo.environ as pyo
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from raymenu.instances import Instance
+from raymenu.models.allocation_terms import linear
 
 Floats = NDArray[np.float64]
 
@@ -43,32 +43,43 @@ def outer(instance: Instance, columns: Sequence[Sequence[Floats]]) -> pyo.Concre
     >>> len(model.weight), len(model.clearing)
     (10, 4)
     """
+    costs = [[float(instance.performance[j] @ y) for y in own] for j, own in enumerate(columns)]
+    return lottery_model(instance.counts, instance.copies, columns, costs)
+
+
+def lottery_model(
+    counts: Floats, copies: ArrayLike, columns: Sequence[Sequence[Floats]], costs: Sequence[Sequence[float]]
+) -> pyo.ConcreteModel:
+    """Program (5) over columns whose social cost ``pi . y`` is given with them; agents may be several taken together.
+
+    Parameters
+    ----------
+    counts, copies
+        n (I,), and how many agents alike each index of AGENTS stands for (J,).
+    columns, costs
+        For each of them (K_j, I) expected assignments, and (K_j,) what they cost.
+    """
+    number = np.asarray(copies).astype(float)
     m = pyo.ConcreteModel(name="outer program (5)")
-    m.AGENTS = pyo.RangeSet(0, instance.n_agents - 1)
-    m.TASKS = pyo.RangeSet(0, instance.n_tasks - 1)
+    m.AGENTS = pyo.RangeSet(0, number.size - 1)
+    m.TASKS = pyo.RangeSet(0, len(counts) - 1)
     m.COLUMNS = pyo.Set(dimen=2, initialize=[(j, k) for j in m.AGENTS for k in range(len(columns[j]))])
     m.weight = pyo.Var(m.COLUMNS, within=pyo.NonNegativeReals, doc="theta_jk, probability of column k of agent j")
-    m.assignment = pyo.Var(
-        m.AGENTS, m.TASKS, within=pyo.NonNegativeReals, doc="x_j(i), expected tasks i of each copy of row j"
-    )
+    m.assignment = pyo.Var(m.AGENTS, m.TASKS, within=pyo.NonNegativeReals, doc="x_j(i), expected tasks i of each copy")
+    own = {j: [m.weight[j, k] for k in range(len(columns[j]))] for j in m.AGENTS}
 
     @m.Constraint(m.AGENTS)
-    def lottery(m: Any, j: int) -> Any:
-        return sum(m.weight[j, k] for k in range(len(columns[j]))) == 1
+    def lottery(m: pyo.ConcreteModel, j: int) -> object:
+        return linear(np.ones(len(own[j])), own[j]) == 1.0
 
     @m.Constraint(m.AGENTS, m.TASKS)
-    def mixture(m: Any, j: int, i: int) -> Any:
-        return m.assignment[j, i] == sum(float(y[i]) * m.weight[j, k] for k, y in enumerate(columns[j]))
+    def mixture(m: pyo.ConcreteModel, j: int, i: int) -> object:
+        return linear([-1.0, *(y[i] for y in columns[j])], [m.assignment[j, i], *own[j]]) == 0.0
 
     @m.Constraint(m.TASKS)
-    def clearing(m: Any, i: int) -> Any:
-        return sum(int(instance.copies[j]) * m.assignment[j, i] for j in m.AGENTS) == float(instance.counts[i])
+    def clearing(m: pyo.ConcreteModel, i: int) -> object:
+        return linear(number, (m.assignment[j, i] for j in m.AGENTS)) == float(counts[i])
 
-    m.social_cost = pyo.Objective(
-        expr=sum(
-            int(instance.copies[j]) * float(instance.performance[j, i]) * m.assignment[j, i]
-            for j in m.AGENTS
-            for i in m.TASKS
-        )
-    )
+    weights = [number[j] * cost for j in m.AGENTS for cost in costs[j]]
+    m.social_cost = pyo.Objective(expr=linear(weights, m.weight.values()))
     return m

@@ -156,13 +156,7 @@ def solve_large_market(
     start = time.perf_counter()
     search = RowGeneration(inst, own_types, method, rel_gap, checkpoint)
     with oracles(executor, method) as asked:
-        while not search.closed and not search.stalled:
-            left = None if time_limit is None else time_limit - (time.perf_counter() - start)
-            if (left is not None and left <= 0) or search.rounds == max_rounds:
-                break
-            search.step(asked, left)
-            if progress is not None:
-                progress(search.rounds, search.lower, search.upper)
+        search.run(asked, time_limit, max_rounds, progress)
     lotteries = search.lotteries()
     # The status rests on the numbers handed out, not on the master's.
     assignments = [mixed_assignment(lottery, own) for lottery, own in zip(lotteries, own_types)]

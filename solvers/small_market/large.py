@@ -26,8 +26,7 @@ def lotteries_at_prices(search: Search, types: list[FiniteTypes], method: str, r
     """
     state = RowGeneration(search.inst, types, method, rel_gap)
     with oracles(None, method) as asked:
-        while not (state.closed or state.stalled or state.rounds == MOST_ROUNDS or search.out_of_time()):
-            state.step(asked, search.seconds_left())
+        state.run(asked, search.seconds_left(), MOST_ROUNDS)
     return OfferPlan.make(search.inst, state.lotteries())
 
 

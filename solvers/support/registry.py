@@ -85,13 +85,21 @@ def chosen(task: SupportQuestion, method: str) -> Registered:
     InputError
         Where there is no such method or it can't do the task; the message names one that can.
     """
-    fits = [entry for entry in _methods.values() if entry.unfit(task) is None]
-    certified = [entry for entry in fits if entry.certified] or fits
     if method == "auto":
-        return certified[0]
+        return _first_fit(task)
     if method not in _methods:
         raise InputError(f"no method {method!r}: choose one of {', '.join(methods())}", field="method")
     reason = _methods[method].unfit(task)
     if reason is not None:
-        raise InputError(f"{method!r} {reason}: use {certified[0].name!r}", field="method")
+        raise InputError(f"{method!r} {reason}: use {_first_fit(task).name!r}", field="method")
     return _methods[method]
+
+
+def _first_fit(task: SupportQuestion) -> Registered:
+    """The first certified method that fits, or the first that fits; looked for only so far, for this is asked often."""
+    return next(
+        entry
+        for certified in (True, False)
+        for entry in _methods.values()
+        if entry.certified >= certified and entry.unfit(task) is None
+    )

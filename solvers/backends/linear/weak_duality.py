@@ -5,14 +5,18 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from scipy.sparse import identity
+from scipy.sparse.linalg import splu
 
 from raymenu.solvers.backends.linear.program import Floats, LinearProgram, Mask
 
 DATA = 16
 """Coefficients are right to this many units in the last place: they are computed from what was given."""
 ULP = float(np.finfo(np.float64).eps)
-MOST_OPEN = 500
+MOST_OPEN = 5000
 """Variables without bounds up to which multipliers are corrected to price them at nothing."""
+REGULAR, REFINED = 1e-13, 4
+"""Added to normal equations that may be singular, and how often what that leaves is solved for."""
 
 
 def certified_bound(program: LinearProgram, multipliers: Floats, lower: Floats, upper: Floats) -> float:
@@ -80,9 +84,17 @@ def _corrected(program: LinearProgram, y: Floats, unbounded: Mask) -> Floats:
     rows = np.flatnonzero((y != 0) | (program.row_lower == program.row_upper))
     if columns.size > MOST_OPEN or rows.size > 4 * MOST_OPEN:
         return y
-    part = program.matrix[rows][:, columns].toarray()
-    touched = np.abs(part).any(axis=1)
-    residual = program.cost[columns] - program.matrix[:, columns].T @ y
+    part = program.matrix[rows][:, columns].tocsr()
+    touched = np.diff(part.indptr) > 0
+    part = part[touched]
     corrected = y.copy()
-    corrected[rows[touched]] += np.linalg.lstsq(part[touched].T, residual, rcond=None)[0]
+    # The shortest correction solves normal equations; they are sparse, and solved again for what rounding left.
+    gram = (part.T @ part).tocsc()
+    scale = abs(gram).max() if gram.nnz else 0.0
+    if not scale:
+        return y
+    factor = splu(gram + scale * REGULAR * identity(columns.size, format="csc"))
+    for _ in range(REFINED):
+        residual = program.cost[columns] - program.matrix[:, columns].T @ corrected
+        corrected[rows[touched]] += part @ factor.solve(residual)
     return corrected

@@ -1,0 +1,71 @@
+"""What is known of every F_j: menus found so far, and the expected assignments they lead to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from raymenu.instances import FiniteTypes, Instance
+from raymenu.mechanisms import Menu
+
+Floats = NDArray[np.float64]
+
+
+@dataclass
+class SharedSupport:
+    """Rows of the instance with the same types and endowment: one support function, its columns and its bounds.
+
+    Attributes
+    ----------
+    types, endowment, rows
+        What they share, and which rows they are.
+    menus
+        Menus known, K of them.
+    columns
+        (K, I), the expected assignment of each: points of F_j.
+    """
+
+    types: FiniteTypes
+    endowment: Floats
+    rows: list[int]
+    menus: list[Menu] = field(default_factory=list)
+    columns: Floats = field(default_factory=lambda: np.empty((0, 0)))
+
+    def learn(self, menu: Menu) -> bool:
+        """Take a menu in; False where its expected assignment is known already."""
+        y = assignment_in_floats(menu, self.types)
+        if self.menus and (y == self.columns).all(axis=1).any():
+            return False
+        self.menus.append(menu)
+        self.columns = np.vstack([self.columns.reshape(-1, y.size), y])
+        return True
+
+
+def assignment_in_floats(menu: Menu, types: FiniteTypes) -> Floats:
+    """``menu.expected_assignment(types)`` within rounding and many times as fast: for programs solved in floats."""
+    if menu.kept is not None:
+        return menu.kept
+    chosen = menu.choices(types.costs)
+    # The last place of ``taken`` is that of types that keep their endowment.
+    taken = np.bincount(chosen % (menu.size + 1), weights=types.weights, minlength=menu.size + 1)
+    y: Floats = np.maximum(menu.endowment + taken[:-1] @ menu.rays, 0.0)
+    return y
+
+
+def shared_supports(instance: Instance, types: list[FiniteTypes]) -> list[SharedSupport]:
+    """The rows of an instance by types and endowment, each group with the endowment and the empty assignment known."""
+    groups: dict[tuple[bytes, bytes, bytes], SharedSupport] = {}
+    seen: dict[int, tuple[bytes, bytes]] = {}
+    for j, own in enumerate(types):
+        if id(own) not in seen:
+            seen[id(own)] = own.costs.tobytes(), own.weights.tobytes()
+        endowment = instance.endowment[j]
+        key = (*seen[id(own)], endowment.tobytes())
+        if key not in groups:
+            groups[key] = SharedSupport(own, endowment, [])
+            groups[key].learn(Menu(endowment))
+            groups[key].learn(Menu.remedial(endowment, np.zeros(instance.n_tasks)))
+        groups[key].rows.append(j)
+    return list(groups.values())
