@@ -1,4 +1,6 @@
 from . import models
+from .designs.design import Design
+from .designs.document import read_design, write_design
 from .instances import (
     FinitePreferences,
     FiniteTypes,
@@ -16,6 +18,7 @@ from .mechanisms import (
     AllocationLottery,
     BilateralTrade,
     Menu,
+    OfferPlan,
     OutOfSample,
     TradingProtocol,
     TradingSet,
@@ -52,6 +55,7 @@ __all__ = [
     "Allocation",
     "AllocationLottery",
     "BilateralTrade",
+    "Design",
     "EoprRule",
     "FinitePreferences",
     "FiniteTypes",
@@ -61,6 +65,7 @@ __all__ = [
     "LargeMarket",
     "LognormalPreferences",
     "Menu",
+    "OfferPlan",
     "OutOfSample",
     "Preferences",
     "RobustnessRow",
@@ -92,6 +97,7 @@ __all__ = [
     "polarized_ray_form",
     "pseudo_market",
     "ray_protocol",
+    "read_design",
     "redraw",
     "remedial",
     "robustness",
@@ -105,4 +111,5 @@ __all__ = [
     "support_function_bic",
     "two_price",
     "value_of_choice",
+    "write_design",
 ]

@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 
 import raymenu
 from raymenu.benchmarks.harness.machine import machine
+from raymenu.designs.design import Design
 from raymenu.designs.document import write_design
-from raymenu.designs.solution import small_market_design
 from raymenu.designs.verification import Finding, read_document, verify
 from raymenu.instances.files import write_json
 from raymenu.mechanisms.menus.choice_probabilities import out_of_sample
@@ -326,7 +326,7 @@ def rechecked(design: SmallMarketDesign, seed: int) -> dict[str, list[Finding]]:
         own = replace(design, table=[row])
         with TemporaryDirectory() as folder:
             file = Path(folder) / "design.json"
-            write_design(file, small_market_design(own, seed))
+            write_design(file, Design.of_small_market(own, seed))
             found[row.family] = verify(read_document(file))
     return found
 

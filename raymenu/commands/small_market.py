@@ -44,8 +44,8 @@ def small_market(
 
             inst, note = where_all_participate(inst)
         run.phase("menus that clear in this market")
+        from raymenu.designs.design import Design
         from raymenu.designs.document import design_document
-        from raymenu.designs.solution import small_market_design
         from raymenu.presentation.report import Report
         from raymenu.presentation.run_folder import write_run
         from raymenu.presentation.terminal import telling
@@ -60,7 +60,7 @@ def small_market(
             time_limit=run.seconds_left(),
             progress=lambda name, gain: run.phase(f"{name} saves {gain:.4g} on the selection sample; next family"),
         )
-        design = small_market_design(found, seed)
+        design = Design.of_small_market(found, seed)
         notes = [f"Participation: {note}."] if note else []
         if found.stopped is not None:
             notes.append(f"The search was cut short ({found.stopped}): more time may find better menus.")

@@ -15,6 +15,7 @@ from raymenu.mechanisms import OfferPlan
 from raymenu.mechanisms.menus.lotteries import mixed_assignment, social_cost
 from raymenu.solvers.eopr.estimate import REPORT, SELECTION, Estimate, estimate
 from raymenu.solvers.large_market.large_market import LargeMarket
+from raymenu.solvers.small_market import SmallMarketDesign
 from raymenu.solvers.support.question import rounded_up
 
 Floats = NDArray[np.float64]
@@ -121,6 +122,18 @@ class Design:
     offer_seed: int = 0
     certificate: Certificate | None = None
 
+    @classmethod
+    def of_small_market(cls, small: SmallMarketDesign, seed: int = 0) -> Design:
+        """Without a large market beside it: all families of menus, and the endowment, compared.
+
+        Parameters
+        ----------
+        seed
+            The one that the small market was designed with.
+        """
+        options = [*compare(small.inst, {}, small.estimate.draws, seed), *options_of(small)]
+        return cls(small.inst, options, recommend(options), seed)
+
     @cached_property
     def plan(self) -> OfferPlan:
         """The recommended plan with every draw made: one menu for each single agent."""
@@ -171,6 +184,11 @@ def compare(inst: Instance, plans: Mapping[str, OfferPlan], draws: int, seed: in
     offered = {keep_name(inst): OfferPlan.keep(inst)} | dict(plans)
     selections, reports = (estimate(list(offered.values()), draws, seed + stream) for stream in (SELECTION, REPORT))
     return [Option(name, offered[name], *found) for name, *found in zip(offered, selections, reports)]
+
+
+def options_of(small: SmallMarketDesign) -> list[Option]:
+    """Every family's best menus, with the estimates that the design has made of them."""
+    return [Option(row.family, row.plan, row.selection, row.estimate) for row in small.table]
 
 
 def recommend(options: Sequence[Option]) -> Option:

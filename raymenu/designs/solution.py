@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from raymenu.designs.design import LARGE_MARKET_MENUS, Certificate, Design, Option, compare, recommend
+from raymenu.designs.design import LARGE_MARKET_MENUS, Certificate, Design, compare, options_of, recommend
 from raymenu.instances import Instance
 from raymenu.mechanisms.participation import describe, losses, where_all_participate
 from raymenu.solvers.eopr.estimate import REPORT
@@ -87,18 +87,6 @@ def solve(
     ladder = _ladder(inst, large, small, draws, seed + REPORT)
     design = Design(inst, options, recommend(options), seed, certificate)
     return Solution(design, large, small, ladder, note)
-
-
-def small_market_design(small: SmallMarketDesign, seed: int) -> Design:
-    """The design for the market as it is alone: all families, and the endowment, compared."""
-    draws = small.estimate.draws
-    options = [*compare(small.inst, {}, draws, seed), *options_of(small)]
-    return Design(small.inst, options, recommend(options), seed)
-
-
-def options_of(small: SmallMarketDesign) -> list[Option]:
-    """Every family's best menus, with the estimates that the search has made of them."""
-    return [Option(row.family, row.plan, row.selection, row.estimate) for row in small.table]
 
 
 def _ladder(inst: Instance, large: LargeMarket, small: SmallMarketDesign, draws: int, seed: int) -> list[Rung]:
