@@ -81,3 +81,26 @@ def exact_two_tasks(types, endowment, w) -> Fraction:
     if w_b > 0:
         value += eta_a * max(Fraction(0), *give_a)
     return max(value, remedial)
+
+
+def speck_case(seed: int):
+    """Whole-number costs and w, some of whose entries are, or are off by, 1e-15 to 1e-6 of either sign."""
+    rng = np.random.default_rng(seed)
+    tasks = int(rng.integers(2, 5))
+    costs = rng.integers(1, 6, (int(rng.integers(1, 12)), tasks)).astype(float)
+    endowment = rng.integers(0, 4, tasks) * rng.choice([0.5, 1.0])
+    w = rng.integers(-5, 25, tasks).astype(float) * rng.choice([1, 1 / 3, 0.1])
+    for i in rng.permutation(tasks)[: rng.integers(1, tasks + 1)]:
+        if rng.random() < 0.7:
+            w[i] = rng.choice([0, 0, 1, -1, 1, -1, 1]) * 10.0 ** -rng.uniform(6, 15)
+        else:
+            w[i] += rng.choice([0, 1, -1]) * 10.0 ** -rng.uniform(6, 15)
+    weights = rng.integers(1, 4, costs.shape[0]).astype(float) if rng.random() < 0.3 else None
+    return FiniteTypes(costs, weights), endowment, w
+
+
+def heavy_tailed(seed: int, tasks: int, size: int):
+    """Pareto(1.5) costs: outliers by orders of magnitude."""
+    rng = np.random.default_rng(seed)
+    costs = 1 + rng.pareto(1.5, (size, tasks))
+    return FiniteTypes(costs), rng.uniform(0.3, 4, tasks), rng.uniform(0, 1, tasks)

@@ -9,6 +9,8 @@ whose product is 1, a linear program overshoots it, so steps shrink until what i
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Sequence
 
 import numpy as np
@@ -48,8 +50,8 @@ class Polisher:
         self._costs = task.costs / np.where(workload > 0, workload, task.costs.max(axis=1))[:, None]
         self._seen: set[tuple[bytes, bytes]] = set()
 
-    def visit(self, rays: Floats, slacks: Sequence[float] = SLACKS) -> None:
-        """Try the exact menus at and around a solver's rays (K, I).
+    def visit(self, rays: Floats, slacks: Sequence[float] = SLACKS, deadline: float = math.inf) -> None:
+        """Try the exact menus at and around a solver's rays (K, I), until the deadline (of ``time.perf_counter``).
 
         A type that accepts a ray within one of ``slacks``, shares of its workload, is counted among its takers.
         """
@@ -68,6 +70,8 @@ class Polisher:
                 continue
             self._seen.add(pattern)
             for step in STEPS:
+                if time.perf_counter() > deadline:
+                    return
                 moved, promised, settled = self._polished(rays, taker, step)
                 if promised <= float(self.value - task.endowment_value):
                     break

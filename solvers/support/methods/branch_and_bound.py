@@ -100,11 +100,11 @@ class Search:
             if state == DONE:
                 self.closed = True
                 if self.pools.level[GIVEN_UP] > self.pools.level[CLOSE]:
-                    self.polish()
+                    self.polish(deadline)
             elif state == FULL and not self.make_room():
                 return
             if not self.closed and self.spent > self.polish_at:
-                self.polish()
+                self.polish(deadline)
                 self.polish_at = 2 * self.spent
             if time.perf_counter() > deadline:
                 return
@@ -128,7 +128,7 @@ class Search:
         """The work so far, in looks at a type."""
         return int(spent(self.pools.counts))
 
-    def polish(self) -> None:
+    def polish(self, deadline: float) -> None:
         """Make menus of the most promising nodes' rays, which conflict by little: who takes which ray is kept.
 
         With few types a ray lifted out of a conflict loses the type at its boundary. The search comes arbitrarily close
@@ -142,7 +142,7 @@ class Search:
         gains = np.where(trees >= 0, pools.trees.f[trees, LOWER], 0.0)
         for node in np.argsort(-gains.sum(axis=1), kind="stable")[:POLISHED]:
             if gains[node].sum() > self.gain:
-                self.polisher.visit(pools.trees.ray[trees[node][gains[node] > 0]] * unit)
+                self.polisher.visit(pools.trees.ray[trees[node][gains[node] > 0]] * unit, deadline=deadline)
         raise_gain(pools, self.problem, float(self.polisher.value - self.task.endowment_value))
 
 
@@ -155,7 +155,11 @@ def scaled(task: SupportQuestion, rel_gap: float, abs_gap: float, floor: float) 
     cost = np.ascontiguousarray((directions * unit).T)
     value = w[:, None]
     ratio = np.where(value > 0, cost / np.where(value > 0, value, 1.0), 0.0)
-    margin = 1e-14 * float(np.abs(w).sum())
+    margin = 1e-14 * float(np.abs(w[held]).sum())
+    better = better_tasks(cost, w)
+    wanted = w > 0
+    for i in np.flatnonzero(wanted):
+        wanted[i] = not (better[i] & wanted).any()
     return Problem(
         cost=cost,
         ratio=ratio,
@@ -163,8 +167,22 @@ def scaled(task: SupportQuestion, rel_gap: float, abs_gap: float, floor: float) 
         w=w,
         mean=cost.mean(axis=1),
         tolerance=np.array([USED_GAP * rel_gap, USED_GAP * abs_gap, USED_GAP * floor, margin]),
-        endowed=int(sum(1 << i for i in np.flatnonzero(held))),
+        endowed=bits(held),
+        wanted=bits(wanted),
+        beaten=np.array([bits(row & wanted) for row in better]),
     )
+
+
+def bits(members: NDArray[np.bool_]) -> int:
+    """A set of tasks as bits."""
+    return int(sum(1 << i for i in np.flatnonzero(members).tolist()))
+
+
+def better_tasks(cost: Floats, w: Floats) -> NDArray[np.bool_]:
+    """(I, I), whether task r is better than task i for every type: ``w_i / c_si <= w_r / c_sr``, clear of rounding."""
+    least = np.array([[(cost[i] / cost[r]).min() for r in range(w.size)] for i in range(w.size)])
+    result: NDArray[np.bool_] = (w > 0) & (w[:, None] * (1 + 1e-12) <= w * least)
+    return result & ~np.eye(w.size, dtype=np.bool_)
 
 
 def merged(costs: Floats, weights: Floats) -> tuple[Floats, Floats]:

@@ -29,16 +29,16 @@ CELLS, HEAPS, LISTS, TREES, NODES, OPEN, OWNERS, RAYS = range(8)
 BOUNDED, VISITS, BRANCHES, STUCK, PLANTED = range(8, 13)
 DEPTH_FIRST = 13  # 1 where the youngest node is taken first
 CELL_ROOM, HEAP_ROOM = range(14, 16)  # how many cells and heap entries there is room for
+PRICED = 16  # looks at a type for rays that represent cells
 # Levels: gain of the incumbent, the level at which the search closes, bound of nodes given up, bound of the open nodes.
 GAIN, CLOSE, GIVEN_UP, TOP = range(4)
 LOW_END, HIGH_END = range(2)  # cells.box
-GIVEN, TAKEN, PAID = range(3)  # work.role: tasks given up, taken up with w > 0, taken up with w <= 0
+GIVEN, TAKEN, PAID = range(3)  # work.role: tasks given up, taken up for their worth, taken up where prices ask for it
 BLOCK = 512
 """Types looked at together: their rows fit the nearest cache."""
 MOST_STUCK = 64
 """Nodes given up that are remembered."""
-MOST_BUCKETS = 4096
-MOST_SORTED = 512
+MOST_BUCKETS = 8192
 STEPS = 16
 
 
@@ -52,6 +52,8 @@ class Problem(NamedTuple):
     mean: Floats  # (I,), mean costs: natural prices to branch at
     tolerance: Floats  # relative gap, absolute gap, floor of the gap, margin for rounding
     endowed: int  # bits of the tasks that can be given up
+    wanted: int  # bits of the tasks taken up for their worth
+    beaten: Ints  # (I,), bits of the tasks that are better than task i for every type
 
 
 class Cells(NamedTuple):
@@ -118,7 +120,7 @@ class Pools(NamedTuple):
     lists: Lists  # the types active in each cell, one after the other
     need: Floats  # (2^I,), what a ray with each negative set must gain beyond
     first: Ints  # (2^I,), the unrestricted tree of each set, -1 if none
-    partly: Ints  # (2^I,), the same where tasks with w <= 0 may be given up in part, -1 if not needed yet
+    partly: Ints  # (2^I,), the same where all tasks may be given up in part, -1 if not needed yet
     menu: Floats  # (I, I), rays of the incumbent
     counts: Ints
     level: Floats
@@ -154,7 +156,7 @@ def make_pools(tasks: int, size: int) -> Pools:
             bucket=np.empty(size, dtype=np.int32),
             picked=np.empty(size + 1, dtype=np.int32),
             bins=floats(2, MOST_BUCKETS + 2),
-            sorted=floats(2, MOST_SORTED),
+            sorted=floats(2, size),
             steps=floats(STEPS),
         ),
         lists=np.empty(4 * size + 100_000, dtype=np.int32),
@@ -162,7 +164,7 @@ def make_pools(tasks: int, size: int) -> Pools:
         first=np.full(2**tasks, -1, dtype=np.int64),
         partly=np.full(2**tasks, -1, dtype=np.int64),
         menu=np.zeros((tasks, tasks)),
-        counts=np.zeros(16, dtype=np.int64),
+        counts=np.zeros(20, dtype=np.int64),
         level=np.zeros(4),
     )
     pools.lists[:size] = np.arange(size)

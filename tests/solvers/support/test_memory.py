@@ -32,7 +32,7 @@ def solve(types, w, tasks, memory, monkeypatch, **options):
         (5, 200, "pos", 1, 8, True),
         (5, 1000, "pos", 0, 12, False),
         (6, 300, "mix", 1, 10, False),
-        (6, 300, "pos", 3, 20, True),
+        (6, 300, "pos", 3, 15, True),
     ],
 )
 def test_a_search_short_of_memory_closes_all_the_same(tasks, size, kind, seed, memory, depth, monkeypatch):

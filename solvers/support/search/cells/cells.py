@@ -49,21 +49,21 @@ def asked_of(prices: np.ndarray, ends: np.ndarray, b: int) -> float:
 
 
 @kernel
-def least_price(box: np.ndarray, prices: np.ndarray, w: np.ndarray, negative: int) -> float:
+def least_price(box: np.ndarray, prices: np.ndarray, w: np.ndarray, negative: int, wanted: int) -> float:
     """The least w . kappa a ray of a box can have under these prices; ``inf`` if none keeps them."""
     low, high = box[LOW_END], box[HIGH_END]
-    offset = 0.0  # the most of w.h + |w|.z: what has to be subtracted from t to get the price
+    offset = 0.0  # the most of w.h - w.z: what has to be subtracted from t to get the price
     least = 0.0
     for i in range(w.shape[0]):
         if (negative >> i) & 1:
             offset += max(w[i] * low[i], w[i] * high[i])
-        elif w[i] > 0:
+        elif (wanted >> i) & 1:
             least += low[i]
         else:
-            offset -= w[i] * asked_of(prices, high, i)
+            offset -= w[i] * asked_of(prices, low if w[i] > 0 else high, i)
     t_low = 0.0
     for b in range(w.shape[0]):
-        if (negative >> b) & 1 or w[b] <= 0:
+        if (negative >> b) & 1 or not (wanted >> b) & 1:
             continue
         need = asked_of(prices, low, b)
         if need > 0:
@@ -84,7 +84,7 @@ def look_at_types(pools: Pools, problem: Problem, tree: int, cell: int) -> float
     prices = pools.trees.price[tree]
     box = pools.cells.box[cell]
     negative = pools.trees.i[tree, SET]
-    low = max(pools.cells.f[cell, LOW], least_price(box, prices, problem.w, negative))
+    low = max(pools.cells.f[cell, LOW], least_price(box, prices, problem.w, negative, problem.wanted))
     if low > pools.cells.f[cell, HIGH]:
         return INF
     given, taken, paid = sort_tasks(pools.work, problem, negative)
@@ -99,7 +99,7 @@ def look_at_types(pools: Pools, problem: Problem, tree: int, cell: int) -> float
     pools.counts[BOUNDED] += 1
     pools.counts[VISITS] += n
     if taken == 0:
-        pay_without(pools.work, pools.lists, problem, box, z_low, off, n, given, paid)
+        pay_without(pools.work, pools.lists, problem, box, z_low, z_high, off, n, given, paid)
     else:
         pay_between(pools.work, pools.lists, problem, box, z_low, z_high, off, n, given, taken, paid)
     return low
@@ -174,17 +174,18 @@ def bound_again(pools: Pools, problem: Problem, tree: int, cell: int, level: flo
 @kernel
 def asks_more(pools: Pools, problem: Problem, tree: int, cell: int) -> bool:
     """Whether the tree's prices ask for more than the lowest price of the cell's window."""
-    asked = least_price(pools.cells.box[cell], pools.trees.price[tree], problem.w, pools.trees.i[tree, SET])
+    prices, negative = pools.trees.price[tree], pools.trees.i[tree, SET]
+    asked = least_price(pools.cells.box[cell], prices, problem.w, negative, problem.wanted)
     return asked > pools.cells.f[cell, LOW]
 
 
 @kernel
-def bound_under(cells: Cells, cell: int, prices: np.ndarray, w: np.ndarray, negative: int) -> float:
+def bound_under(cells: Cells, cell: int, prices: np.ndarray, w: np.ndarray, negative: int, wanted: int) -> float:
     """The cell's bound under the prices of a tree that shares it: no look at the types is needed.
 
-    Prices on tasks with w > 0 only ask for a scale t, and so for a price w . kappa, of at least so much.
+    Prices on tasks taken up for their worth only ask for a scale t, and so for a price w . kappa, of at least so much.
     """
-    asked = least_price(cells.box[cell], prices, w, negative)
+    asked = least_price(cells.box[cell], prices, w, negative, wanted)
     low = cells.f[cell, LOW]
     high = cells.f[cell, HIGH]
     if asked > high:

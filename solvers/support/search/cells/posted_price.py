@@ -2,19 +2,70 @@
 
 Every type that accepts a ray pays the designer the same w . kappa. So if ``value_s`` bounds what type s could pay
 inside a cell of rays, the gain of every ray in the cell is at most this maximum.
+
+Values go into buckets whose ends grow by a factor, not by a width: an end times the weight above it is then as near to
+what the bucket's values earn wherever they lie, and costs that differ by orders of magnitude crowd no bucket. The
+leading bits of a float are such a bucket's number: its logarithm, straight between powers of two.
 """
 
 from __future__ import annotations
 
-from raymenu.solvers.support.search.arrays import MOST_BUCKETS, MOST_SORTED, STEPS, Lists, Problem, Work
-from raymenu.solvers.support.search.kernel import kernel
+import numpy as np
 
-EDGE = 1e-6
-"""Share of a bucket by which windows are widened: rounding may put a value into the neighbouring bucket."""
+from raymenu.solvers.support.search.arrays import MOST_BUCKETS, STEPS, Lists, Problem, Work
+from raymenu.solvers.support.search.kernel import kernel
 
 NOWHERE = MOST_BUCKETS + 1
 """The bucket of values below the window."""
+FEW = 24
+"""Values up to which a bucket is sorted by insertion."""
+RANGE = 2.0**-14
+"""Prices below this share of the highest are one bucket, where the window starts at 0."""
+MANTISSA = 52
 INF = float("inf")
+
+
+@kernel
+def number_of(value: float, shift: int) -> int:
+    """The bucket of a nonnegative value, counted from 0."""
+    return int(np.float64(value).view(np.int64) >> shift)
+
+
+@kernel
+def lower_end(number: int, shift: int) -> float:
+    """The least value of a bucket."""
+    return float(np.int64(number << shift).view(np.float64))
+
+
+@kernel
+def bucket_shift(low: float, high: float, most: int) -> int:
+    """How many bits to drop, that at most ``most`` buckets lie between two values."""
+    shift = MANTISSA
+    while shift > 0 and number_of(high, shift - 1) - number_of(low, shift - 1) < most:
+        shift -= 1
+    return shift
+
+
+@kernel
+def sort_bucket(work: Work, m: int) -> None:
+    """Sort the m values and weights in ``work.sorted``, the highest value first."""
+    ordered, ordered_weight = work.sorted[0], work.sorted[1]
+    if m > FEW:
+        order = np.argsort(-ordered[:m])
+        values, weights = ordered[:m].copy(), ordered_weight[:m].copy()
+        for i in range(m):
+            ordered[i] = values[order[i]]
+            ordered_weight[i] = weights[order[i]]
+        return
+    for j in range(1, m):
+        v, weight = ordered[j], ordered_weight[j]
+        i = j
+        while i > 0 and ordered[i - 1] < v:
+            ordered[i] = ordered[i - 1]
+            ordered_weight[i] = ordered_weight[i - 1]
+            i -= 1
+        ordered[i] = v
+        ordered_weight[i] = weight
 
 
 @kernel
@@ -35,17 +86,20 @@ def posted_price(
     j/STEPS of the new window upwards earn.
     """
     value, bucket, weight = work.value, work.bucket, problem.weight
-    buckets = 16
-    while 2 * buckets < n and buckets < MOST_BUCKETS:
-        buckets *= 2
-    width = (high - low) / buckets
-    inverse = 0.0
-    if width > 0:
-        inverse = 1.0 / width
-        if not inverse < 1e300:
-            inverse = 0.0
+    if not high > 0:
+        for j in range(STEPS):
+            work.steps[j] = 0.0
+        return 0.0, low, high, high, 0.0
+    wanted = 16
+    while 2 * wanted < n and wanted < MOST_BUCKETS // 2:
+        wanted *= 2
+    # Bucket 0 reaches down to ``low``.
+    start = max(low, high * RANGE)
+    shift = bucket_shift(start, high, 2 * wanted)
+    first_number = number_of(start, shift)
+    last = number_of(high, shift) - first_number
     mass, most = work.bins[0], work.bins[1]
-    for k in range(buckets):
+    for k in range(last + 1):
         mass[k] = 0.0
         most[k] = -1.0
     mass[NOWHERE] = 0.0
@@ -53,8 +107,8 @@ def posted_price(
     for j in range(n):
         v = value[j] if value[j] < high else high
         value[j] = v
-        k = int((v - low) * inverse if v >= low else 0.0)
-        k = k if k < buckets else buckets - 1
+        k = number_of(v, shift) - first_number
+        k = k if k > 0 else 0
         bucket[j] = k if v >= low else NOWHERE
     for j in range(n):
         k = bucket[j]
@@ -62,12 +116,12 @@ def posted_price(
         most[k] = max(most[k], value[j])
     # From here mass[k] is the weight of bucket k and all above it, most[k] a bound on what a price in bucket k earns.
     total = base
-    mass[buckets] = base
+    mass[last + 1] = base
     top = -1
     earned = -1.0
     exact = high * base
     price = high
-    for k in range(buckets - 1, -1, -1):
+    for k in range(last, -1, -1):
         if mass[k] > 0:
             total += mass[k]
             most[k] *= total
@@ -75,7 +129,7 @@ def posted_price(
                 earned = most[k]
                 top = k
             # The bucket's lower end is a price too, accepted by all of it.
-            edge = max(low, low + (k - EDGE) * width)
+            edge = lower_end(first_number + k, shift) if k > 0 else low
             if edge * total > exact:
                 exact = edge * total
                 price = edge
@@ -95,21 +149,10 @@ def posted_price(
         for c in range(useful):
             j = picked[c]
             if bucket[j] == top:
-                if m == MOST_SORTED:
-                    m += 1
-                    break
-                v = value[j]
-                i = m
-                while i > 0 and ordered[i - 1] < v:
-                    ordered[i] = ordered[i - 1]
-                    ordered_weight[i] = ordered_weight[i - 1]
-                    i -= 1
-                ordered[i] = v
-                ordered_weight[i] = weight[lists[off + j]]
+                ordered[m] = value[j]
+                ordered_weight[m] = weight[lists[off + j]]
                 m += 1
-        if m > MOST_SORTED:
-            # Mostly ties: the bucket's own bound stands, its lower end is nearly as good a price.
-            break
+        sort_bucket(work, m)
         total = mass[top + 1]
         most[top] = -1.0
         for i in range(m):
@@ -120,29 +163,29 @@ def posted_price(
                 exact = gain
                 price = ordered[i]
         earned = -1.0
-        for k in range(buckets):
+        for k in range(last + 1):
             if most[k] > earned:
                 earned = most[k]
                 top = k
     bound = max(exact, earned)
     for j in range(STEPS):
         work.steps[j] = bound
-    if bound <= level or inverse == 0.0:
+    if bound <= level:
         return bound, low, high, price, exact
-    last = buckets - 1
-    while last > 0 and most[last] <= level:
-        last -= 1
-    first = 0
-    while first < last and (low + (first + 1 + EDGE) * width) * mass[first] <= level:
-        first += 1
-    new_low = max(low, low + (first - EDGE) * width)
-    new_high = high if high * base > level else min(high, low + (last + 1 + EDGE) * width)
+    upper = last
+    while upper > 0 and most[upper] <= level:
+        upper -= 1
+    lower = 0
+    while lower < upper and lower_end(first_number + lower + 1, shift) * mass[lower] <= level:
+        lower += 1
+    new_low = max(low, lower_end(first_number + lower, shift)) if lower > 0 else low
+    new_high = high if high * base > level else min(high, lower_end(first_number + upper + 1, shift))
     steps = work.steps
     upto = high * base
-    k = buckets - 1
+    k = last
     for j in range(STEPS - 1, -1, -1):
-        edge = (new_low + j * (new_high - new_low) / STEPS - low) * inverse - EDGE
-        while k >= 0 and k + 1 >= edge:
+        edge = number_of(new_low + j * (new_high - new_low) / STEPS, shift) - first_number
+        while k >= 0 and k >= edge:
             upto = max(upto, most[k])
             k -= 1
         steps[j] = min(upto, bound)

@@ -15,6 +15,7 @@ from raymenu.solvers.support.search.arrays import (
     LOWER,
     OFF,
     PAID,
+    PRICED,
     SET,
     TAKEN,
     Pools,
@@ -27,15 +28,17 @@ from raymenu.solvers.support.search.cells.willingness import INF, ROUNDING, sort
 from raymenu.solvers.support.search.kernel import NONE, kernel
 
 RAISE = 1.0 + 4.0 * ROUNDING
-"""Representatives keep their prices with this much to spare, so that rounding cannot undo polarization; where a gain
-jumps at a price just above one that was branched on, more would miss it."""
+"""Rays of a menu keep their prices with this much to spare, so that rounding cannot undo polarization."""
+EASE = 1.0 - 4.0 * ROUNDING
+"""Representatives fall short of their tree's prices by this much. Where a gain jumps within rounding of a price, the
+bound sees the side that gains more; so must the ray, or nothing would be left to refine or to branch on."""
 SAMPLE = 64
 """Types asked where to split."""
 
 
 @kernel
-def lift_ray(pools: Pools, problem: Problem, ray: np.ndarray, prices: np.ndarray) -> float:
-    """Lift a ray, in place, until it keeps the prices, at the scale that then gains most; its gain.
+def lift_ray(pools: Pools, problem: Problem, ray: np.ndarray, prices: np.ndarray, spare: float) -> float:
+    """Lift a ray, in place, until it keeps the prices times ``spare``, at the scale that then gains most; its gain.
 
     What it gives up stays; what it takes up is ``max(t x, what the prices ask)`` for the best t.
     """
@@ -49,6 +52,7 @@ def lift_ray(pools: Pools, problem: Problem, ray: np.ndarray, prices: np.ndarray
             negative |= 1 << i
             h[i] = -ray[i]
     given, taken, paid = sort_tasks(pools.work, problem, negative)
+    pools.counts[PRICED] += 2 * size
     z = np.zeros(tasks)
     x = np.zeros(tasks)
     least = np.zeros(tasks)
@@ -58,14 +62,14 @@ def lift_ray(pools: Pools, problem: Problem, ray: np.ndarray, prices: np.ndarray
         offset += w[pools.work.role[GIVEN, k]] * h[pools.work.role[GIVEN, k]]
     for k in range(paid):
         b = pools.work.role[PAID, k]
-        ray[b] = max(ray[b], asked_of(prices, h, b) * RAISE)
+        ray[b] = max(ray[b], asked_of(prices, h, b) * spare)
         z[b] = ray[b]
         offset -= w[b] * ray[b]
     for k in range(taken):
         b = pools.work.role[TAKEN, k]
         x[b] = ray[b] * w[b]
         total += x[b]
-        least[b] = asked_of(prices, h, b) * RAISE * w[b]
+        least[b] = asked_of(prices, h, b) * spare * w[b]
     if total > 0:
         x /= total
         order_growing(x, least, pools.work.role[TAKEN], taken)
@@ -192,7 +196,7 @@ def probe_cell(pools: Pools, problem: Problem, tree: int, cell: int) -> int:
     up, down = disagreement(pools, problem, cell, h, x, total, given, taken)
     # Every fourth cell is represented at its middle: where a price holds the scale another end may be the better one.
     move_to_ends(h, low, high, prices, up, down, role[GIVEN], given, cell % 4 > 0)
-    # The tree's own prices at that point: z where w <= 0, else the least each task taken up must be worth.
+    # The tree's own prices at that point: z, or the least each task taken up for its worth must be worth.
     z = np.zeros(tasks)
     least = np.zeros(tasks)
     offset = 0.0
@@ -200,11 +204,11 @@ def probe_cell(pools: Pools, problem: Problem, tree: int, cell: int) -> int:
         offset += w[role[GIVEN, k]] * h[role[GIVEN, k]]
     for k in range(paid):
         b = role[PAID, k]
-        z[b] = asked_of(prices, h, b) * RAISE
+        z[b] = asked_of(prices, h, b) * EASE
         offset -= w[b] * z[b]
     for k in range(taken):
         b = role[TAKEN, k]
-        least[b] = asked_of(prices, h, b) * RAISE * w[b]
+        least[b] = asked_of(prices, h, b) * EASE * w[b]
     gain, scale, lifted = price_ray(pools, problem, tree, cell, h, z, x, least, offset, given, taken, paid)
     if gain > pools.trees.f[tree, LOWER]:
         ray = z - h
@@ -218,7 +222,7 @@ def probe_cell(pools: Pools, problem: Problem, tree: int, cell: int) -> int:
         b = role[PAID, k]
         a = binding(prices, h, b, role[GIVEN], given)
         if a >= 0:
-            down[a] += asked * (high[a] - low[a]) * prices[a, b] * (1.0 - w[b])
+            down[a] += asked * (high[a] - low[a]) * prices[a, b] * (1.0 + abs(w[b]))
     # Where the tree's prices bind at the representative, widths also count by what they do to them.
     pull = np.zeros(tasks)
     for k in range(taken):
@@ -243,6 +247,7 @@ def keep_ray(pools: Pools, problem: Problem, tree: int, ray: np.ndarray, gain: f
         for i in range(ray.shape[0]):
             if ray[i] > 0:
                 ray[i] *= 1.0 - ROUNDING
+        pools.counts[PRICED] += problem.cost.shape[1]
         gain = ray_gain(problem, ray)
     if gain > pools.trees.f[tree, LOWER]:
         pools.trees.f[tree, LOWER] = gain
@@ -298,6 +303,7 @@ def price_ray(
     off = pools.cells.i[cell, OFF]
     n = pools.cells.i[cell, LEN]
     low = pools.cells.f[cell, LOW]
+    pools.counts[PRICED] += n
     if taken == 0:
         ray = z - h
         return ray_gain(problem, ray), 0.0, False

@@ -1,10 +1,14 @@
 """What the types would pay for the rays of a cell, at most and at least.
 
-A ray with negative set N is ``kappa_i = -h_i`` on N, ``kappa_i = t x_i / w_i`` where ``w_i > 0`` off N, with shares
-``x_i = y_i / sum y``, and ``kappa_i = z_i >= 0`` where ``w_i <= 0`` off N. With ``m_s = sum_i x_i c_si / w_i`` type s
-accepts iff ``t m_s + c_s . z <= c_s . h``, so it pays the designer up to
+A ray with negative set N is ``kappa_i = -h_i`` on N, ``kappa_i = t x_i / w_i`` on the tasks T it takes up for their
+worth, with shares ``x_i = y_i / sum y``, and ``kappa_i = z_i >= 0`` on the others, Z. With
+``m_s = sum_T x_i c_si / w_i`` type s accepts iff ``t m_s + c_s . z <= c_s . h``, so it pays the designer up to
 
-    v_s = sum_N h_i (c_si / m_s - w_i) - sum_Z z_i (c_si / m_s + |w_i|).
+    v_s = sum_N h_i (c_si / m_s - w_i) - sum_Z z_i (c_si / m_s - w_i).
+
+A task is in Z, taken up only where prices ask for it, if ``w_i <= 0``, and also if another one, r, beats it: if
+``w_i / c_si <= w_r / c_sr`` for every type. Then some of r for some of i is accepted by whoever accepted before, pays
+no less, and keeps rays polarized. That matters most where w_i is a positive speck: no share of it is small enough.
 
 Types are taken a block at a time, and a block one task after the other: each loop is over types alone, on contiguous
 rows, so that compilers turn it into vector instructions.
@@ -34,13 +38,13 @@ INF = np.inf
 
 @kernel
 def sort_tasks(work: Work, problem: Problem, negative: int) -> tuple[int, int, int]:
-    """Into ``work.role``: the tasks given up, those taken up with ``w > 0``, and the others; how many of each."""
+    """Into ``work.role``: the tasks given up, those taken up for their worth, and the others; how many of each."""
     given = taken = paid = 0
     for i in range(problem.w.shape[0]):
         if (negative >> i) & 1:
             work.role[GIVEN, given] = i
             given += 1
-        elif problem.w[i] > 0:
+        elif (problem.wanted >> i) & 1:
             work.role[TAKEN, taken] = i
             taken += 1
         else:
@@ -211,7 +215,7 @@ def pay_others(
     taken: int,
     paid: int,
 ) -> None:
-    """A block's values where tasks with ``w <= 0`` are taken up: v_s is convex in 1/m_s, so both ends are tried."""
+    """A block's values where prices ask for tasks in Z: v_s is convex in 1/m_s, so both ends are tried."""
     w, role, block = problem.w, work.role, work.block
     for j in range(size):
         best = work.rate[0, j]
@@ -234,10 +238,13 @@ def pay_others(
             b = role[PAID, k]
             cost = block[taken + given + k, j]
             burden += cost * z_low[b]
-            most -= z_low[b] * (cost * best - w[b])
-            other_most -= z_low[b] * (cost * worst - w[b])
-            least -= z_high[b] * (cost * worst - w[b])
-            other_least -= z_high[b] * (cost * best - w[b])
+            # A task in Z is worth its costs to no type; with w > 0 it may be, where worse ones are taken up.
+            g = cost * best - w[b]
+            most -= min(g * z_low[b], g * z_high[b])
+            other_least -= max(g * z_low[b], g * z_high[b])
+            g = cost * worst - w[b]
+            other_most -= min(g * z_low[b], g * z_high[b])
+            least -= max(g * z_low[b], g * z_high[b])
         accepts = relief * (1 + ROUNDING) >= burden
         work.value[start + j] = max(most, other_most) if accepts else -INF
         work.surely[start + j] = min(least, other_least)
@@ -250,19 +257,21 @@ def pay_without(
     problem: Problem,
     box: np.ndarray,
     z_low: np.ndarray,
+    z_high: np.ndarray,
     off: int,
     n: int,
     given: int,
     paid: int,
 ) -> None:
-    """The same where no task with ``w > 0`` is taken up: all pay the same, if they accept at all."""
+    """The same where no task is taken up for its worth: all pay the same, if they accept at all."""
     w, role = problem.w, work.role
     worth = 0.0
     for k in range(given):
         i = role[GIVEN, k]
         worth -= min(w[i] * box[LOW_END, i], w[i] * box[HIGH_END, i])
     for k in range(paid):
-        worth += w[role[PAID, k]] * z_low[role[PAID, k]]
+        b = role[PAID, k]
+        worth += max(w[b] * z_low[b], w[b] * z_high[b])
     for j in range(n):
         s = lists[off + j]
         relief = 0.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from raymenu.solvers.support.search.arrays import BRANCHES, LOWER, Pools, Problem
-from raymenu.solvers.support.search.cells.representative import lift_ray
+from raymenu.solvers.support.search.cells.representative import EASE, lift_ray
 from raymenu.solvers.support.search.cells.willingness import INF
 from raymenu.solvers.support.search.joint.menus import clash
 from raymenu.solvers.support.search.kernel import NONE, kernel
@@ -42,7 +42,7 @@ def loss(pools: Pools, problem: Problem, tree: int, a: int, b: int, price: float
     prices = pools.trees.price[tree].copy()
     prices[a, b] = max(prices[a, b], price)
     ray = pools.trees.ray[tree].copy()
-    return max(pools.trees.f[tree, LOWER] - lift_ray(pools, problem, ray, prices), 0.0)
+    return max(pools.trees.f[tree, LOWER] - lift_ray(pools, problem, ray, prices, EASE), 0.0)
 
 
 @kernel

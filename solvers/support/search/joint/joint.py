@@ -25,6 +25,7 @@ from raymenu.solvers.support.search.arrays import (
     OPEN,
     PATIENCE,
     PLANTED,
+    PRICED,
     SET,
     STUCK,
     TOP,
@@ -61,7 +62,7 @@ CELL_LOOKS = 32
 @kernel
 def spent(counts: Ints) -> int:
     """The work so far, in looks at a type."""
-    return counts[VISITS] + CELL_LOOKS * counts[BOUNDED]
+    return counts[VISITS] + counts[PRICED] + CELL_LOOKS * counts[BOUNDED]
 
 
 @kernel

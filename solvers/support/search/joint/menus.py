@@ -5,8 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from raymenu.solvers.support.search.arrays import CLOSE, GAIN, LOWER, RAYS, Pools, Problem
-from raymenu.solvers.support.search.cells.representative import lift_ray
+from raymenu.solvers.support.search.cells.representative import RAISE, lift_ray
 from raymenu.solvers.support.search.kernel import NONE, kernel
+
+NEARLY = 1.0 - 2e-12
+"""Rays that sit on one price from both sides are polarized but for this much: lifting mends that."""
 
 
 @kernel
@@ -34,7 +37,7 @@ def clash(pools: Pools, one: int, two: int) -> tuple[float, int, int]:
                 continue
             have = first[b] * second[a]
             need = first[a] * second[b]
-            if have < need:
+            if have < need * NEARLY:
                 if have > 0:
                     excess = np.log(need / have)
                 else:
@@ -69,36 +72,6 @@ def best_tree(pools: Pools, trees: np.ndarray, seen: np.ndarray) -> int:
         if best < 0 or pools.trees.f[trees[k], LOWER] > pools.trees.f[trees[best], LOWER]:
             best = k
     return best
-
-
-@kernel
-def try_menu(pools: Pools, problem: Problem, trees: np.ndarray) -> None:
-    """The trees' rays as a menu, the best first, leaving out those that conflict with what is taken."""
-    tasks = problem.w.shape[0]
-    used = np.zeros(tasks, np.bool_)
-    seen = np.zeros(tasks, np.bool_)
-    total = 0.0
-    for _ in range(tasks):
-        best = best_tree(pools, trees, seen)
-        if best < 0:
-            break
-        seen[best] = True
-        fits = True
-        for k in range(tasks):
-            if used[k] and clash(pools, trees[best], trees[k])[0] > 0:
-                fits = False
-        if fits:
-            used[best] = True
-            total += pools.trees.f[trees[best], LOWER]
-    if total > pools.level[GAIN]:
-        rays = 0
-        for k in range(tasks):
-            if used[k]:
-                for i in range(tasks):
-                    pools.menu[rays, i] = pools.trees.ray[trees[k], i]
-                rays += 1
-        pools.counts[RAYS] = rays
-        raise_gain(pools, problem, total)
 
 
 @kernel
@@ -141,7 +114,7 @@ def mend_menu(pools: Pools, problem: Problem, trees: np.ndarray, first: int) -> 
             continue
         gain = pools.trees.f[trees[best], LOWER]
         if not clean:
-            gain = lift_ray(pools, problem, ray, price)
+            gain = lift_ray(pools, problem, ray, price, RAISE)
         if gain > 0:
             total += gain
             for i in range(tasks):
@@ -155,3 +128,35 @@ def mend_menu(pools: Pools, problem: Problem, trees: np.ndarray, first: int) -> 
                 pools.menu[k, i] = rays[k, i]
         pools.counts[RAYS] = n
         raise_gain(pools, problem, total)
+
+
+@kernel
+def try_menu(pools: Pools, problem: Problem, trees: np.ndarray) -> None:
+    """The trees' rays as a menu, the best first, leaving out those that conflict with what is taken.
+
+    Those that nearly conflict are lifted.
+    """
+    tasks = problem.w.shape[0]
+    used = np.zeros(tasks, np.bool_)
+    seen = np.zeros(tasks, np.bool_)
+    total = 0.0
+    for _ in range(tasks):
+        best = best_tree(pools, trees, seen)
+        if best < 0:
+            break
+        seen[best] = True
+        fits = True
+        for k in range(tasks):
+            if used[k] and clash(pools, trees[best], trees[k])[0] > 0:
+                fits = False
+        if fits:
+            used[best] = True
+            total += pools.trees.f[trees[best], LOWER]
+    if total > pools.level[GAIN]:
+        taken = np.full(tasks, NONE)
+        for k in range(tasks):
+            if used[k]:
+                taken[k] = trees[k]
+        for k in range(tasks):
+            if used[k] and total > pools.level[GAIN]:
+                mend_menu(pools, problem, taken, k)

@@ -6,8 +6,6 @@ is at least T[a, b]. A tree knows a ray (its lower bound) and the highest bound 
 
 from __future__ import annotations
 
-import numpy as np
-
 from raymenu.solvers.support.search.arrays import (
     BASE,
     BOUND,
@@ -46,7 +44,7 @@ from raymenu.solvers.support.search.cells.cells import (
     new_cell,
     split_cell,
 )
-from raymenu.solvers.support.search.cells.representative import lift_ray, probe_cell
+from raymenu.solvers.support.search.cells.representative import EASE, lift_ray, probe_cell
 from raymenu.solvers.support.search.cells.willingness import INF
 from raymenu.solvers.support.search.kernel import NONE, kernel
 from raymenu.solvers.support.search.trees.heap import pop_cell, push_cell
@@ -82,31 +80,30 @@ def new_tree(pools: Pools, negative: int) -> int:
 def plant(pools: Pools, problem: Problem, tree: int, wholly: bool) -> None:
     """The root cells, one for each anchor (its h is 1, the others' in [0, 1]) and each reference (its y is 1).
 
-    A task with w_i <= 0 is given up ``wholly`` as long as no price binds it (it pays, and more types accept): one such
-    is then the only anchor.
+    Some tasks are given up ``wholly`` as long as no price binds them: one such is then the only anchor.
     """
-    w = problem.w
-    tasks = w.shape[0]
+    tasks = problem.w.shape[0]
     negative = pools.trees.i[tree, SET]
     alone = -1
     for i in range(tasks):
-        if wholly and (negative >> i) & 1 and w[i] <= 0:
+        if wholly and (negative >> i) & 1 and pays_wholly(problem, negative, i):
             alone = i
     highest = highest_price(problem, negative)
     if highest <= 0:
         return
-    some = takes_any(w, negative)
+    some = problem.wanted & ~negative != 0
     for a in range(tasks):
         if not (negative >> a) & 1 or (alone >= 0 and a != alone):
             continue
         for r in range(tasks):
-            # Where no task with w > 0 is taken up there is no reference, and one cell an anchor.
-            if (some and ((negative >> r) & 1 or w[r] <= 0)) or (not some and r > 0):
+            # Where no task is taken up for its worth there is no reference, and one cell per anchor.
+            if (some and not ((problem.wanted & ~negative) >> r) & 1) or (not some and r > 0):
                 continue
             cell = new_cell(pools.cells, pools.counts, NONE, -1 - tree)
             for i in range(tasks):
-                pools.cells.box[cell, LOW_END, i] = 0.0
-                pools.cells.box[cell, HIGH_END, i] = 1.0 if (negative >> i) & 1 or w[i] > 0 else 0.0
+                whole = wholly and (negative >> i) & 1 and pays_wholly(problem, negative, i)
+                pools.cells.box[cell, LOW_END, i] = 1.0 if whole else 0.0
+                pools.cells.box[cell, HIGH_END, i] = 1.0 if ((negative | problem.wanted) >> i) & 1 else 0.0
             pools.cells.box[cell, LOW_END, a] = 1.0
             if some:
                 pools.cells.box[cell, LOW_END, r] = 1.0
@@ -120,12 +117,13 @@ def plant(pools: Pools, problem: Problem, tree: int, wholly: bool) -> None:
 
 
 @kernel
-def takes_any(w: np.ndarray, negative: int) -> bool:
-    """Whether a ray with this negative set can take up a task with w > 0."""
-    takes = False
-    for i in range(w.shape[0]):
-        takes = takes or (not (negative >> i) & 1 and w[i] > 0)
-    return takes
+def pays_wholly(problem: Problem, negative: int, i: int) -> bool:
+    """Whether a ray that gives up some of task i had better give up all of it, where no price binds it.
+
+    With w_i <= 0 that pays by itself, and more types accept. With w_i > 0 it does where a task that is not given up is
+    better than i for every type: some more of that one makes up for it.
+    """
+    return problem.w[i] <= 0 or problem.beaten[i] & ~negative != 0
 
 
 @kernel
@@ -134,12 +132,15 @@ def highest_price(problem: Problem, negative: int) -> float:
     w = problem.w
     tasks = w.shape[0]
     highest = 0.0
-    if takes_any(w, negative):
+    takes = False
+    for i in range(tasks):
+        takes = takes or (not (negative >> i) & 1 and w[i] > 0)
+    if takes:
         for s in range(problem.cost.shape[1]):
             m = INF
             for i in range(tasks):
                 if not (negative >> i) & 1 and w[i] > 0:
-                    m = min(m, problem.ratio[i, s])
+                    m = min(m, problem.cost[i, s] / w[i])
             v = 0.0
             for i in range(tasks):
                 if (negative >> i) & 1:
@@ -161,8 +162,8 @@ def crowded(counts: Ints) -> bool:
 def settle(pools: Pools, problem: Problem, tree: int, level: float) -> None:
     """Bound cells until the highest bound is one that keeps the tree's own prices; drop what is at most ``level``.
 
-    Trees that differ only in prices on tasks with w > 0 share their cells. A cell of other trees is copied first: its
-    bound stays valid, and is a start.
+    Trees that differ only in prices on tasks taken up for their worth share their cells. A cell of other trees is
+    copied first: its bound stays valid, and is a start.
     """
     # Taken out once: each time a kernel takes an array out of the pools it counts a reference.
     cells, heap, counts = pools.cells, pools.heap, pools.counts
@@ -180,7 +181,7 @@ def settle(pools: Pools, problem: Problem, tree: int, level: float) -> None:
         cell = heap.entry[root, CELL]
         stamp = cell_i[cell, STAMP]
         if stamp == source:
-            bound = min(key, bound_under(cells, cell, prices, problem.w, tree_i[tree, SET]))
+            bound = min(key, bound_under(cells, cell, prices, problem.w, tree_i[tree, SET], problem.wanted))
             if bound == key or crowded(counts):
                 tree_f[tree, UPPER] = min(tree_f[tree, UPPER], key)
                 return
@@ -195,7 +196,7 @@ def settle(pools: Pools, problem: Problem, tree: int, level: float) -> None:
         if stamp != -1 - source:
             cell = new_cell(cells, counts, cell, -1 - source)
             if cell_f[cell, BASE] > 0:
-                # What surely accepted there need not where more of a task with w <= 0 is asked for.
+                # What surely accepted there need not where more of a task that is not wanted is asked for.
                 cell_f[cell, BASE] = 0.0
                 cell_i[cell, OFF] = 0
                 cell_i[cell, LEN] = problem.cost.shape[1]
@@ -287,7 +288,7 @@ def inherit_ray(pools: Pools, problem: Problem, parent: int, tree: int, a: int, 
         return
     lifted = pools.trees.ray[parent].copy()
     if lifted[b] < -price * lifted[a]:
-        gain = lift_ray(pools, problem, lifted, pools.trees.price[tree])
+        gain = lift_ray(pools, problem, lifted, pools.trees.price[tree], EASE)
         # Or give up less of a instead: beside a price at which the tree's gain jumps, that loses next to nothing.
         less = pools.trees.ray[parent].copy()
         if less[b] > 0 and problem.cost.shape[1] <= FEW:
@@ -297,7 +298,7 @@ def inherit_ray(pools: Pools, problem: Problem, parent: int, tree: int, a: int, 
                 most = max(most, -less[i])
             for i in range(tasks):
                 less[i] /= most
-            other = lift_ray(pools, problem, less, pools.trees.price[tree])
+            other = lift_ray(pools, problem, less, pools.trees.price[tree], EASE)
             if other > gain:
                 gain = other
                 lifted = less
@@ -331,7 +332,7 @@ def priced_tree(pools: Pools, problem: Problem, parent: int, a: int, b: int, pri
     pools.trees.f[tree, UPPER] = pools.trees.f[parent, UPPER]
     inherit_ray(pools, problem, parent, tree, a, b, price)
     source = parent
-    if problem.w[a] <= 0 and not bound_before:
+    if pays_wholly(problem, negative, a) and not bound_before:
         # Task a was given up wholly: not without loss any more.
         source = pools.partly[negative]
         if source < 0:
@@ -341,7 +342,7 @@ def priced_tree(pools: Pools, problem: Problem, parent: int, a: int, b: int, pri
     shared = True
     for i in range(tasks):
         for j in range(tasks):
-            if problem.w[j] <= 0 and pools.trees.price[tree, i, j] > pools.trees.price[source, i, j]:
+            if not (problem.wanted >> j) & 1 and pools.trees.price[tree, i, j] > pools.trees.price[source, i, j]:
                 shared = False
     if shared:
         pools.trees.i[tree, FROM] = pools.trees.i[source, FROM]
