@@ -12,7 +12,6 @@ from typing import Any, ClassVar, Literal, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-from scipy.stats import qmc
 
 from raymenu.instances.errors import InputError
 from raymenu.instances.fields import SMALLEST, Number
@@ -124,6 +123,8 @@ class BoxPreferences(Preferences):
         >>> UniformPreferences(lower=(0.5, 0.5), upper=(2.0, 2.0)).discretize(200, seed=0).size
         200
         """
+        from scipy.stats import qmc  # a second to import: only where types are drawn
+
         _check_size(size)
         exponent = max(size - 1, 0).bit_length()
         points = qmc.Sobol(self.n_tasks, scramble=True, rng=np.random.default_rng(seed)).random_base2(exponent)

@@ -58,12 +58,14 @@ class BilateralTrade:
         """
         first, second = self.agents
         gamma = [Fraction(g) for g in self.gamma.tolist()]
-        sigma = [[Fraction(s) for s in row] for row in self.inst.status_quo.tolist()]
-        pi = [[Fraction(p) for p in row] for row in self.inst.performance.tolist()]
+        sigma, pi = (
+            [[Fraction(value) for value in row] for row in rows[[first, second]].tolist()]
+            for rows in (self.inst.status_quo, self.inst.performance)
+        )
         rules = {"within the rules": self.share_within_rules() == 1.0} if self.inst.rules else {}
         return rules | {
-            "i. feasible": all(a + g >= 0 and b - g >= 0 for a, b, g in zip(sigma[first], sigma[second], gamma)),
-            "ii. cheaper": sum((a - b) * g for a, b, g in zip(pi[first], pi[second], gamma)) < 0,
+            "i. feasible": all(a + g >= 0 and b - g >= 0 for a, b, g in zip(*sigma, gamma)),
+            "ii. cheaper": sum((a - b) * g for a, b, g in zip(*pi, gamma)) < 0,
             "iii. the first wants it": _lowest(self.inst, first, gamma) < 0,
             "iv. the second wants it": _lowest(self.inst, second, [-g for g in gamma]) < 0,
         }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import combinations, product
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,9 @@ from raymenu.solvers.backends.highs import TIGHT
 from raymenu.solvers.backends.results import Quality
 
 Floats = NDArray[np.float64]
+MOST_PAIRS = 10_000
+BLOCK = 4_000_000
+"""Numbers held at once while pairs of agents, or exchanges and types, are gone through."""
 DIRECTIONS = 3000
 """Random exchanges tried for each pair."""
 ROUNDS = 25
@@ -56,7 +59,7 @@ def best_bilateral_trade(
     made = finite_types(inst, types, seed)
     rng = np.random.default_rng(seed)
     best: BilateralTrade | None = None
-    for potential, pair in _pairs(inst)[:most_pairs]:
+    for potential, pair in _pairs(inst, most_pairs):
         if potential <= (best.gain if best else 0.0):
             break
         trade = _best_of_pair(inst, pair, made, rng)
@@ -67,18 +70,30 @@ def best_bilateral_trade(
 
 def largest_saving(inst: Instance) -> float:
     """What two agents could save at most, if both accepted any exchange: no bilateral trade gains more."""
-    pairs = _pairs(inst)
+    pairs = _pairs(inst, 1)
     return pairs[0][0] if pairs else 0.0
 
 
-def _pairs(inst: Instance) -> list[tuple[float, tuple[int, int]]]:
-    """Pairs of rows with the saving if any exchange were accepted, the largest first."""
-    found = []
-    for first, second in combinations(range(inst.n_agents), 2):
-        saving = inst.performance[second] - inst.performance[first]
-        bounds = np.where(saving > 0, inst.status_quo[second], inst.status_quo[first])
-        found.append((float(np.abs(saving) @ bounds), (first, second)))
-    return sorted((pair for pair in found if pair[0] > 0), key=lambda pair: (-pair[0], pair[1]))
+def _pairs(inst: Instance, most: int = MOST_PAIRS) -> list[tuple[float, tuple[int, int]]]:
+    """Pairs of rows with the saving if any exchange were accepted, the largest ``most`` of them, the largest first."""
+    agents = inst.n_agents
+    height = max(1, BLOCK // agents)
+    savings, firsts, seconds, least = np.empty(0), np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), 0.0
+    for top in range(0, agents, height):
+        rows = slice(top, top + height)
+        block = np.zeros((min(height, agents - top), agents - top))
+        for own, held in zip(inst.performance.T, inst.status_quo.T):
+            saving = own[None, top:] - own[rows, None]
+            block += np.maximum(saving * held[None, top:], -saving * held[rows, None])
+        first, second = np.nonzero(np.triu(block, 1) > least)
+        savings = np.append(savings, block[first, second])
+        firsts, seconds = np.append(firsts, first + top), np.append(seconds, second + top)
+        if savings.size > most:
+            kept = np.sort(np.argpartition(-savings, most)[:most])
+            savings, firsts, seconds = savings[kept], firsts[kept], seconds[kept]
+            least = float(savings.min())
+    order = np.lexsort((seconds, firsts, -savings))
+    return [(float(savings[k]), (int(firsts[k]), int(seconds[k]))) for k in order]
 
 
 def _best_of_pair(
@@ -118,8 +133,11 @@ def _gains(inst: Instance, agents: tuple[int, int], types: list[FiniteTypes], ga
     """The expected gain of each exchange, up to rounding at ties."""
     first, second = agents
     saving = gammas @ (inst.performance[second] - inst.performance[first])
-    taking = (gammas @ types[first].costs.T <= 0) @ types[first].weights
-    giving = (gammas @ types[second].costs.T >= 0) @ types[second].weights
+    step = max(1, BLOCK // max(types[first].size, types[second].size))
+    taking, giving = np.empty(len(gammas)), np.empty(len(gammas))
+    for some in (slice(start, start + step) for start in range(0, len(gammas), step)):
+        taking[some] = (gammas[some] @ types[first].costs.T <= 0) @ types[first].weights
+        giving[some] = (gammas[some] @ types[second].costs.T >= 0) @ types[second].weights
     gains: Floats = saving * taking * giving
     return gains
 
