@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 
 import typer
 
-from raymenu.commands.options import InstanceName, Json, Quiet, Seed, TimeLimit, Types
+from raymenu.commands.options import Backend, InstanceName, Json, Quiet, Seed, TimeLimit, Types
 from raymenu.commands.run import Run
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ def bic(
     seed: Seed = 0,
     market: Annotated[str, typer.Option(help="finite: clear in every profile; large: in expectation.")] = "finite",
     form: Annotated[str, typer.Option(help="auto, profile, token or cuts (finite market).")] = "auto",
+    backend: Backend = "highs",
     time_limit: TimeLimit = None,
     json_file: Json = None,
     quiet: Quiet = False,
@@ -45,16 +46,17 @@ def bic(
         one_of(market, get_args(Market), "--market")
         one_of(form, get_args(Form), "--form")
         made = inst.types(types, seed)
-        found = solve_bic(inst, made, market=cast("Market", market), form=cast("Form", form))
+        found = solve_bic(inst, made, market=cast("Market", market), form=cast("Form", form), backend=backend)
         check = found.check()
         rows = []
         if inst.burdens_only:
-            rows.append(["first best", f"{solve_first_best(inst).cost:.6g}"])
-        rows.append(["full information (large market)", f"{solve_full_information(inst, made).cost:.6g}"])
+            rows.append(["first best", f"{solve_first_best(inst, backend).cost:.6g}"])
+        full = solve_full_information(inst, made, backend=backend)
+        rows.append(["full information (large market)", f"{full.cost:.6g}"])
         rows.append([f"BIC ({found.form} form)", f"{found.cost:.6g}"])
         chosen = frozenset([len(rows) - 1])
         if inst.burdens_only:
-            rows.append(["no choice", f"{solve_no_choice(inst, made).cost:.6g}"])
+            rows.append(["no choice", f"{solve_no_choice(inst, made, backend=backend).cost:.6g}"])
         rows.append(["status quo", f"{inst.status_quo_cost:.6g}"])
         title = f"{inst.name}: {types} types per agent, {market} market"
         expected = [

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from raymenu.commands.options import InstanceName, Json, Quiet, Seed, TimeLimit, Types
+from raymenu.commands.options import Backend, InstanceName, Json, Quiet, Seed, TimeLimit, Types
 from raymenu.commands.run import Run
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ def check(
     instance: InstanceName,
     types: Types = 200,
     seed: Seed = 0,
+    backend: Backend = "highs",
     time_limit: TimeLimit = None,
     json_file: Json = None,
     quiet: Quiet = False,
@@ -50,7 +51,7 @@ def check(
         from raymenu.solvers.value_of_choice.theorem_1 import decide, explain, with_rules
 
         decision = decide(inst)
-        trade = best_bilateral_trade(inst, types, seed) or certifying_trade(inst)
+        trade = best_bilateral_trade(inst, types, seed, backend=backend) or certifying_trade(inst, backend)
         decision = with_rules(inst, decision, trade)
         reason = explain(inst, decision, trade)
         if decision.verdict == "not valuable":

@@ -19,6 +19,9 @@ TimeLimit = Annotated[
 FromEndowment = Annotated[
     bool, typer.Option("--from-endowment", help="Start menus from an endowment with which some agents may lose.")
 ]
+Backend = Annotated[
+    str, typer.Option(metavar="NAME", help="Who solves the linear programs: highs, scip, gurobi, or pyomo:NAME.")
+]
 Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder for everything the command makes.")]
 Json = Annotated[
     Path | None, typer.Option("--json", metavar="FILE", help="Write the figures as JSON; - is standard output.")

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from raymenu.commands.exits import EXIT_DONE, EXIT_LIMIT
-from raymenu.commands.options import FromEndowment, InstanceName, Json, Out, Quiet, Seed, TimeLimit, Types
+from raymenu.commands.options import Backend, FromEndowment, InstanceName, Json, Out, Quiet, Seed, TimeLimit, Types
 from raymenu.commands.run import Run
 
 
@@ -29,6 +29,7 @@ def solve(
         Path | None, typer.Option(metavar="FILE", help="Kept after every round; an interrupted solve goes on from it.")
     ] = None,
     from_endowment: FromEndowment = False,
+    backend: Backend = "highs",
     out: Out = None,
     time_limit: TimeLimit = None,
     json_file: Json = None,
@@ -54,6 +55,7 @@ def solve(
             time_limit=run.seconds_left(),
             from_endowment=from_endowment,
             checkpoint=checkpoint,
+            backend=backend,
             progress=lambda rounds, lower, upper: run.progress.bounds(lower, upper),
             report=run.phase,
         )

@@ -47,6 +47,7 @@ def solve(
     checkpoint: str | Path | None = None,
     progress: Callable[[int, float, float], None] | None = None,
     report: Callable[[str], None] = lambda step: None,
+    backend: str = "highs",
 ) -> Solution:
     """Design a mechanism for an instance, bound what any could reach, and say which to use in its market.
 
@@ -63,6 +64,8 @@ def solve(
         Of the large-market solve; see ``solve_large_market``.
     report
         Called with a few words before each step.
+    backend
+        Who solves the linear programs: see ``raymenu.solvers.backends``.
     from_endowment
         Let menus start from the instance's endowment even where some type is worse off there than with the status quo.
         Else they start from the status quo in such an instance, and ``Solution.note`` says so.
@@ -74,7 +77,14 @@ def solve(
         inst, note = where_all_participate(inst)
     report("large market: prices out, menus and bounds in")
     large = solve_large_market(
-        inst, types, seed, rel_gap=rel_gap, time_limit=time_limit, checkpoint=checkpoint, progress=progress
+        inst,
+        types,
+        seed,
+        rel_gap=rel_gap,
+        time_limit=time_limit,
+        checkpoint=checkpoint,
+        progress=progress,
+        backend=backend,
     )
     report("the market as it is: menus that clear")
     small = design_small_market(inst, types=types, seed=seed, large_market=large, profiles=draws)
@@ -84,17 +94,19 @@ def solve(
     tried = [option for option in options_of(small) if option.mechanism in (small.family, COMMON)]
     options = [keep, *tried, as_they_are]
     report("the ladder of programs")
-    ladder = _ladder(inst, large, small, draws, seed + REPORT)
+    ladder = _ladder(inst, large, small, draws, seed + REPORT, backend)
     design = Design(inst, options, recommend(options), seed, certificate)
     return Solution(design, large, small, ladder, note)
 
 
-def _ladder(inst: Instance, large: LargeMarket, small: SmallMarketDesign, draws: int, seed: int) -> list[Rung]:
+def _ladder(
+    inst: Instance, large: LargeMarket, small: SmallMarketDesign, draws: int, seed: int, backend: str
+) -> list[Rung]:
     """Every rung on the types of the large market; those that stand on menus over profiles drawn from these types."""
     types = large.types
-    rungs = program_rungs(inst, types)
+    rungs = program_rungs(inst, types, backend)
     if inst.starts_at_status_quo:  # rungs are measured against the status quo
         rungs += menu_rungs(inst, large, draws, seed)
         rungs.append(market_rung("small_market", small.plan, types, draws, seed))
-    rungs.append(bilateral_rung(inst, best_bilateral_trade(inst, types, seed)))
+    rungs.append(bilateral_rung(inst, best_bilateral_trade(inst, types, seed, backend=backend)))
     return ordered(rungs)

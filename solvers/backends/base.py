@@ -11,7 +11,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from enum import Enum
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import pyomo.environ as pyo
@@ -65,7 +65,7 @@ class Backend(ABC):
     def version(self) -> str:
         """The solver's version."""
 
-    linear_attempts: ClassVar[tuple[Mapping[str, Any], ...]] = ({},)
+    linear_attempts: tuple[Mapping[str, Any], ...] = ({},)
     """Options for a linear program, tried in turn until an answer proves itself."""
     _solved: tuple[ModelReader, LinearSolution] | None = None
 

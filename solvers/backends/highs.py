@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import Any
 
 import highspy
 import numpy as np
@@ -59,7 +59,7 @@ class HighsBackend(Backend):
 
     name = "highs"
     features = frozenset({Feature.LINEAR, Feature.DUALS, Feature.INTEGER, Feature.PROGRESS})
-    linear_attempts: ClassVar[tuple[Mapping[str, Any], ...]] = (
+    linear_attempts: tuple[Mapping[str, Any], ...] = (
         TIGHT,
         {**TIGHT, "presolve": "off", "cold": True},
         {"cold": True},

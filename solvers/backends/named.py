@@ -49,6 +49,12 @@ _TERMINATIONS = {
 _BOUNDED = {Termination.CONVERGED, Termination.TIME_LIMIT, Termination.WORK_LIMIT, Termination.INTERRUPTED}
 GAP_OPTIONS = {"cbc": "ratio", "glpk": "mipgap", "gurobi": "MIPGap", "cplex": "mip_tolerances_mipgap"}
 """What solvers that are run as programs call a relative gap; the others stop at their own."""
+TIGHT: Mapping[str, Mapping[str, Any]] = {
+    "cbc": {"primalTolerance": 1e-9, "dualTolerance": 1e-9},
+    "gurobi": {"FeasibilityTol": 1e-9, "OptimalityTol": 1e-9},
+    "cplex": {"simplex_tolerances_feasibility": 1e-9, "simplex_tolerances_optimality": 1e-9},
+}
+"""Tolerances for linear programs, by the names of those solvers; the others are asked as they are."""
 GLOBAL = frozenset({"baron", "couenne", "gurobi", "gurobi_direct_minlp", "scip", "scip_direct", "scip_persistent"})
 """Solvers of nonconvex programs to global optimality; Pyomo does not say which are."""
 
@@ -75,6 +81,8 @@ class NamedBackend(Backend):
                 field="backend",
             )
         self.features = frozenset(self._declared())
+        tight = TIGHT.get(self._pyomo_name)
+        self.linear_attempts = ({},) if tight is None else (tight, {})
         self._model: pyo.ConcreteModel | None = None
 
     def _declared(self) -> Iterator[Feature]:

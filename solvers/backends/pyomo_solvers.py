@@ -204,12 +204,13 @@ class ScipBackend(PyomoBackend):
     # A log longer than the captured pipe blocks the solver for good.
     default_options: ClassVar[Mapping[str, Any]] = {"display/verblevel": 0}
     # Multipliers are those of the program that SCIP is left with: nothing must be presolved away.
-    linear_attempts: ClassVar[tuple[Mapping[str, Any], ...]] = (
+    linear_attempts: tuple[Mapping[str, Any], ...] = (
         {
             "presolving/maxrounds": 0,
             "propagating/maxrounds": 0,
             "propagating/maxroundsroot": 0,
             "separating/maxroundsroot": 0,
+            "lp/disablecutoff": 1,
             "numerics/feastol": 1e-9,
             "numerics/dualfeastol": 1e-9,
         },
@@ -226,7 +227,7 @@ class ScipBackend(PyomoBackend):
         self, program: LinearProgram, *, time_limit: float | None = None, options: Mapping[str, Any] | None = None
     ) -> LinearAnswer:
         """Solve a linear program given as arrays by SCIP's own library, which gives the multipliers as well."""
-        from pyscipopt import Model, quicksum
+        from pyscipopt import SCIP_PARAMSETTING, Model, quicksum
 
         scip = Model()
         scip.hideOutput()
@@ -243,6 +244,7 @@ class ScipBackend(PyomoBackend):
             scip.chgLhs(row, max(low, -open_ended))
             rows.append(row)
         limits = {} if time_limit is None else {"limits/time": time_limit}
+        scip.setHeuristics(SCIP_PARAMSETTING.OFF)
         scip.setParams({**limits, **(options or {})})
         scip.optimizeNogil()
         termination = _SCIP_TERMINATIONS.get(scip.getStatus(), Termination.ERROR)
@@ -251,8 +253,10 @@ class ScipBackend(PyomoBackend):
         best = scip.getBestSol()
         point = np.array([scip.getSolVal(best, variable) for variable in x])
         # Solved before any linear program was, SCIP has no multipliers.
-        solved = termination is Termination.CONVERGED and scip.getNLPs() > 0
-        multipliers = np.array([scip.getDualsolLinear(row) for row in rows]) if solved else None
+        multipliers = None
+        if termination is Termination.CONVERGED and scip.getNLPs() > 0:
+            found = np.array([scip.getDualsolLinear(row) for row in rows])
+            multipliers = found if (np.abs(found) < open_ended).all() else None
         return LinearAnswer(termination, point, multipliers, finite(scip.getDualbound()), scip.getStatus())
 
 
@@ -308,6 +312,8 @@ class GurobiBackend(PyomoBackend):
     )
     # Tell infeasible from unbounded.
     default_options: ClassVar[Mapping[str, Any]] = {"DualReductions": 0, "LogToConsole": 0}
+
+    linear_attempts: tuple[Mapping[str, Any], ...] = ({"FeasibilityTol": 1e-9, "OptimalityTol": 1e-9}, {"Presolve": 0})
 
     def _run(
         self, model: pyo.ConcreteModel, time_limit: float | None, rel_gap: float | None, options: Mapping[str, Any]

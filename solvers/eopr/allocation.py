@@ -17,6 +17,8 @@ from numpy.typing import ArrayLike, NDArray
 from raymenu.instances import InputError, Instance
 from raymenu.instances.shown import Shown
 from raymenu.mechanisms import Menu, check_choices, decompose, menus_by_agent
+from raymenu.solvers import backends
+from raymenu.solvers.backends import Feature
 from raymenu.solvers.eopr.handovers import handovers
 from raymenu.solvers.eopr.step_groups import StepGroups
 
@@ -151,11 +153,13 @@ class EoprRule:
         The instance; N is the sum of its copies.
     menus
         One a row (J,) or one a single agent (N,).
+    backend
+        See ``allocate``.
 
     Raises
     ------
     InputError
-        Where menus do not fit the instance.
+        Where menus do not fit the instance, or the backend cannot solve linear programs.
 
     Examples
     --------
@@ -168,12 +172,13 @@ class EoprRule:
     [4.0, 6.0]
     """
 
-    def __init__(self, inst: Instance, menus: Sequence[Menu]) -> None:
+    def __init__(self, inst: Instance, menus: Sequence[Menu], backend: str = "highs") -> None:
+        backends.backend(backend, needs=Feature.LINEAR)
         self.inst = inst
         self.menus = menus_by_agent(inst, menus)
         self.endowment_cost = inst.endowment_cost
         """sum_j pi_j . eta_j over single agents: no profile costs more."""
-        self.groups = StepGroups(inst, list(zip(inst.agent_rows.tolist(), self.menus)))
+        self.groups = StepGroups(inst, list(zip(inst.agent_rows.tolist(), self.menus)), backend)
         # A profile matters through how many are in each group; with few agents the same counts come up again and again.
         agents = (self.groups.table[..., None] == np.arange(self.groups.size)).any(axis=(1, 2)).sum(axis=0)
         few = float(np.prod(agents + 1.0)) <= REMEMBERED
@@ -245,7 +250,7 @@ class EoprRule:
         return np.where(self.inst.cost_signs > 0, np.maximum(assignment, 0.0), assignment)
 
 
-def allocate(inst: Instance, menus: Sequence[Menu], choices: ArrayLike) -> Allocation:
+def allocate(inst: Instance, menus: Sequence[Menu], choices: ArrayLike, backend: str = "highs") -> Allocation:
     """EOPR: the cheapest allocation that respects the choices (the rule after Corollary 3).
 
     min sum_j pi_j . mu_j  s.t.  mu_j = eta_j + y_j kappa_j^{k_j}, y_j >= 0, mu_j >= 0, sum_j mu_j = n, and the rules of
@@ -259,6 +264,9 @@ def allocate(inst: Instance, menus: Sequence[Menu], choices: ArrayLike) -> Alloc
     choices
         (N,) or (P, N), N the sum of the copies (J where there are none), ordered as ``inst.agent_rows``: -1 keeps the
         endowment, k takes ray k, 0 accepts the remedial menu.
+    backend
+        "highs": a compiled simplex for programs of this form, and HiGHS for what that does not certify. Any other
+        solves the program of every profile: see ``raymenu.solvers.backends``.
 
     Returns
     -------
@@ -269,7 +277,7 @@ def allocate(inst: Instance, menus: Sequence[Menu], choices: ArrayLike) -> Alloc
     Raises
     ------
     InputError
-        Where menus or choices do not fit the instance.
+        Where menus or choices do not fit the instance, or the backend cannot solve linear programs.
 
     Examples
     --------
@@ -281,4 +289,4 @@ def allocate(inst: Instance, menus: Sequence[Menu], choices: ArrayLike) -> Alloc
     >>> a.cost, a.assignment.tolist()
     (4.0, [[2.0, 0.0], [0.0, 2.0]])
     """
-    return EoprRule(inst, menus).allocate(choices)
+    return EoprRule(inst, menus, backend).allocate(choices)

@@ -16,7 +16,8 @@ import pyomo.environ as pyo
 from numpy.typing import NDArray
 
 from raymenu import models
-from raymenu.solvers.backends import Feature, backend, solve_to_optimality
+from raymenu.solvers import backends
+from raymenu.solvers.backends import Backend, Feature, solve_to_optimality
 from raymenu.solvers.eopr.boxed_simplex import certified, dual_bound, solve_boxed
 
 Floats = NDArray[np.float64]
@@ -24,9 +25,10 @@ GAP = 1e-9
 """Certified gap of a profile, relative to the size of the endowment's cost, sum_j |pi_j| . eta_j."""
 CLEARING = 1e-9
 """Net trade of a task that market clearing tolerates, relative to the tasks that menus could move."""
+COMPILED = "highs"
+"""The backend before which the compiled simplex is asked."""
 RULES = 1e-10
 """The same for a row of a rule, relative to its numbers."""
-PRECISE = {"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10}
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,8 @@ class Program:
         u, (P, G).
     scale
         What the gap is relative to.
+    backend
+        "highs": the compiled simplex, and HiGHS for what that does not certify. Another: every profile by that one.
     """
 
     def __init__(
@@ -93,7 +97,9 @@ class Program:
         lines: Sequence[RuleLine],
         traders: Floats,
         scale: float,
+        backend: str = COMPILED,
     ) -> None:
+        self._backend = backend
         self._size, self._own_values, self._gap = values.size, values, GAP * scale
         # A row that no profile can bring to its limit is left out.
         self.lines = [line for line in lines if line.may_bind(traders)]
@@ -123,11 +129,16 @@ class Program:
 
     def solve(self) -> tuple[Floats, Floats, Floats]:
         """Executed steps (P, G), proven bounds on the change of cost (P,), and multipliers (P, I + rows)."""
-        found = solve_boxed(self.columns, self.values, self.upper)
-        z, prices = found.z, found.prices
-        fine = certified(self.columns, self.values, self.upper, found, clearing=self.tolerance, gap=self._gap)
-        for p in np.flatnonzero(~fine):
-            z[p], prices[p] = reference(self.columns, self.values, self.upper[p], self.tolerance)
+        z, prices = np.zeros(self.upper.shape), np.zeros((len(self.upper), len(self.columns)))
+        fine = np.zeros(len(self.upper), dtype=bool)
+        if self._backend == COMPILED:
+            found = solve_boxed(self.columns, self.values, self.upper)
+            z, prices = found.z, found.prices
+            fine = certified(self.columns, self.values, self.upper, found, clearing=self.tolerance, gap=self._gap)
+        if not fine.all():
+            solver = backends.backend(self._backend, needs=Feature.LINEAR)
+            for p in np.flatnonzero(~fine):
+                z[p], prices[p] = reference(self.columns, self.values, self.upper[p], self.tolerance, solver)
         # Keeping all endowments is feasible: a change of cost that is not below 0 is none.
         z[z @ self.values >= 0] = 0.0
         executed = self._kept(z[:, : self._size])
@@ -149,11 +160,12 @@ class Program:
         return reduced
 
 
-def reference(columns: Floats, values: Floats, upper: Floats, clearing: Floats) -> tuple[Floats, Floats]:
+def reference(
+    columns: Floats, values: Floats, upper: Floats, clearing: Floats, solver: Backend
+) -> tuple[Floats, Floats]:
     """One profile by a general solver, for those the fast one did not certify: executed (G,) and prices (I,)."""
     m = models.boxed_eopr(columns, values, upper)
-    solver = backend("highs", needs=Feature.LINEAR)
-    solve_to_optimality(m, solver, "EOPR", options=PRECISE)
+    solve_to_optimality(m, solver, "EOPR")
     duals = solver.duals()
     prices = np.array([duals[m.clearing[i]] for i in m.clearing])
     executed = np.clip([pyo.value(m.step[g]) for g in m.step], 0.0, upper)

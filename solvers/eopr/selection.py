@@ -12,11 +12,12 @@ from raymenu.instances import InputError, Instance
 from raymenu.mechanisms import Menu, TradingProtocol, TradingSet
 from raymenu.mechanisms.protocols.protocols import Profile, Rule
 from raymenu.mechanisms.protocols.trading_sets import Bundle
-from raymenu.solvers.backends import Feature, backend, solve_to_optimality
+from raymenu.solvers import backends
+from raymenu.solvers.backends import Feature, solve_to_optimality
 from raymenu.solvers.eopr.allocation import EoprRule
 
 
-def eopr_selection(inst: Instance, protocol: TradingProtocol) -> Rule:
+def eopr_selection(inst: Instance, protocol: TradingProtocol, backend: str = "highs") -> Rule:
     """P(k) = argmin sum_j pi_j . mu_j over mu_j in T_j^{k_j}, sum_j mu_j = n and the rules (after Corollary 3).
 
     Every selected bundle lies exactly in the set chosen: solvers say how far along it, in floats, and the bundle is
@@ -26,11 +27,14 @@ def eopr_selection(inst: Instance, protocol: TradingProtocol) -> Rule:
     ----------
     inst
         For the performance; the protocol's agents are its single agents.
+    backend
+        Who solves the programs, linear where all sets are rays, else with whole numbers: see
+        ``raymenu.solvers.backends``.
 
     Raises
     ------
     InputError
-        Where the protocol is of another market.
+        Where the protocol is of another market, or the backend cannot solve such programs.
 
     Examples
     --------
@@ -48,13 +52,13 @@ def eopr_selection(inst: Instance, protocol: TradingProtocol) -> Rule:
         raise InputError("the protocol's agents and endowments are not those of the instance", field="protocol")
     steps = [[_one_step(offered, held) for offered in menu] for menu, held in zip(protocol.menus, protocol.endowment)]
     if all(step is not None for menu in steps for step in menu):
-        return _along_rays(inst, protocol, [[step for step in menu if step is not None] for menu in steps])
-    solver = backend("highs", needs=Feature.INTEGER)
+        return _along_rays(inst, protocol, [[step for step in menu if step is not None] for menu in steps], backend)
+    solver = backends.backend(backend, needs=Feature.INTEGER)
 
     def rule(profile: Profile) -> list[Bundle]:
         sets = [menu[k] for menu, k in zip(protocol.menus, profile)]
         m = models.selection(inst.performance[rows], eta, sets, inst)
-        solve_to_optimality(m, solver, f"EOPR of profile {profile}", rel_gap=0.0)
+        solve_to_optimality(m, solver, f"EOPR of profile {profile}")
         return [_selected(m, j, chosen) for j, chosen in enumerate(sets)]
 
     return rule
@@ -72,7 +76,7 @@ def _one_step(offered: TradingSet, eta: Bundle) -> Bundle | None:
     return None
 
 
-def _along_rays(inst: Instance, protocol: TradingProtocol, steps: list[list[Bundle]]) -> Rule:
+def _along_rays(inst: Instance, protocol: TradingProtocol, steps: list[list[Bundle]], backend: str) -> Rule:
     """All sets are rays or the endowment alone: the fast rule says how far to go along each."""
     menus, number = [], []
     for held, menu in zip(protocol.endowment, steps):
@@ -81,7 +85,7 @@ def _along_rays(inst: Instance, protocol: TradingProtocol, steps: list[list[Bund
         menus.append(Menu(-floor, rays))
         taken = iter(range(len(rays)))
         number.append([next(taken) if step else -1 for step in menu])
-    fast = EoprRule(inst, menus)
+    fast = EoprRule(inst, menus, backend)
 
     def rule(profile: Profile) -> list[Bundle]:
         choices = [numbers[k] for numbers, k in zip(number, profile)]

@@ -73,6 +73,8 @@ class StepGroups:
         The instance.
     holders
         H pairs of a row of the instance and a menu it may hold.
+    backend
+        Who solves the program of a profile: see ``grouped_program.Program``.
 
     Attributes
     ----------
@@ -90,8 +92,9 @@ class StepGroups:
         ``sum_j |pi_j| . eta_j`` over single agents, what tolerances are relative to.
     """
 
-    def __init__(self, inst: Instance, holders: Sequence[tuple[int, Menu]]) -> None:
+    def __init__(self, inst: Instance, holders: Sequence[tuple[int, Menu]], backend: str = "highs") -> None:
         self.inst = inst
+        self._backend = backend
         self.scale = float(inst.copies @ (np.abs(inst.performance) * inst.endowment).sum(axis=1))
         known: dict[tuple[object, ...], int] = {}
         steps: list[Step] = []
@@ -161,7 +164,7 @@ class StepGroups:
 
     def _program(self, counts: Counts) -> Program:
         traders = counts.astype(np.float64)
-        return Program(self.columns, self.values, self._slack, self.lines, traders, self.scale)
+        return Program(self.columns, self.values, self._slack, self.lines, traders, self.scale, self._backend)
 
     def change_of_cost(self, executed: Floats) -> Floats:
         """(P,), what steps that ``execute`` found change of the social cost, at most 0."""

@@ -109,6 +109,7 @@ def solve_large_market(
     time_limit: float | None = None,
     progress: Progress | None = None,
     max_rounds: int | None = None,
+    backend: str = "highs",
 ) -> LargeMarket:
     """Solve the outer program (5) through its dual (6), with certified bounds (Proposition 2).
 
@@ -134,11 +135,14 @@ def solve_large_market(
         Called after each round with (round, lower, upper).
     max_rounds
         Rounds of prices after which the interval reached is returned: a limit that counts work, not time.
+    backend
+        Who solves the linear programs; the oracles have their ``method``: see ``raymenu.solvers.backends``.
 
     Raises
     ------
     InputError
-        Where types do not fit the instance, or a checkpoint belongs to another problem.
+        Where types do not fit the instance, a checkpoint belongs to another problem, or the backend cannot solve linear
+        programs.
 
     Examples
     --------
@@ -154,7 +158,7 @@ def solve_large_market(
     if time_limit is None or time_limit > 0:
         chosen(SupportQuestion.make(own_types[0], inst.endowment[0], inst.performance[0]), method).prepare()
     start = time.perf_counter()
-    search = RowGeneration(inst, own_types, method, rel_gap, checkpoint)
+    search = RowGeneration(inst, own_types, method, rel_gap, checkpoint, backend)
     with oracles(executor, method) as asked:
         search.run(asked, time_limit, max_rounds, progress)
     lotteries = search.lotteries()

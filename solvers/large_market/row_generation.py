@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from raymenu.instances import FiniteTypes, Instance
 from raymenu.mechanisms.menus.lotteries import Lottery
-from raymenu.solvers.backends import Feature, backend
+from raymenu.solvers import backends
+from raymenu.solvers.backends import Feature
 from raymenu.solvers.large_market.bounds import proven_lower, stated_bound
 from raymenu.solvers.large_market.checkpoint import Checkpoint
 from raymenu.solvers.large_market.columns import shared_supports
@@ -46,6 +47,7 @@ class RowGeneration:
         method: str,
         rel_gap: float,
         checkpoint: str | Path | None = None,
+        backend: str = "highs",
     ) -> None:
         self.instance = instance
         self.method = method
@@ -60,7 +62,7 @@ class RowGeneration:
         self.lower = proven_lower(instance, self.best_prices, self.support_bounds)
         self._radius = float(np.ptp(instance.performance)) or 1.0
         self._held_back = False
-        self._master = Master(instance, self.groups, backend("highs", needs=Feature.LINEAR))
+        self._master = Master(instance, self.groups, backends.backend(backend, needs=Feature.LINEAR))
         self._checkpoint = Checkpoint(checkpoint, instance, types) if checkpoint is not None else None
         if self._checkpoint is not None:
             self._restore(self._checkpoint)

@@ -13,8 +13,8 @@ from raymenu.instances import FiniteTypes, Instance
 from raymenu.mechanisms import BilateralTrade
 from raymenu.mechanisms.bilateral import acceptance, trade_shares
 from raymenu.models.finite import Types, finite_types
-from raymenu.solvers.backends import backend
-from raymenu.solvers.backends.highs import TIGHT
+from raymenu.solvers import backends
+from raymenu.solvers.backends import Backend, Feature
 from raymenu.solvers.backends.results import Quality
 
 Floats = NDArray[np.float64]
@@ -32,7 +32,7 @@ SEPARATED = 1e-9
 
 
 def best_bilateral_trade(
-    inst: Instance, types: Types = 200, seed: int = 0, *, most_pairs: int = 60
+    inst: Instance, types: Types = 200, seed: int = 0, *, most_pairs: int = 60, backend: str = "highs"
 ) -> BilateralTrade | None:
     """The bilateral trade with the largest expected gain that a seeded search finds; None where none pays.
 
@@ -47,6 +47,8 @@ def best_bilateral_trade(
         A number of types a row, or ``FiniteTypes``; seed of the discretisation and of the search.
     most_pairs
         Pairs tried, those that could gain most if both always accepted first.
+    backend
+        Who solves the linear programs: see ``raymenu.solvers.backends``.
 
     Examples
     --------
@@ -56,13 +58,14 @@ def best_bilateral_trade(
     (True, True)
     """
     inst.require_burdens("bilateral trade")
+    solver = backends.backend(backend, needs=Feature.LINEAR)
     made = finite_types(inst, types, seed)
     rng = np.random.default_rng(seed)
     best: BilateralTrade | None = None
     for potential, pair in _pairs(inst, most_pairs):
         if potential <= (best.gain if best else 0.0):
             break
-        trade = _best_of_pair(inst, pair, made, rng)
+        trade = _best_of_pair(inst, pair, made, rng, solver)
         if trade is not None and trade.gain > (best.gain if best else 0.0):
             best = trade
     return best
@@ -97,7 +100,7 @@ def _pairs(inst: Instance, most: int = MOST_PAIRS) -> list[tuple[float, tuple[in
 
 
 def _best_of_pair(
-    inst: Instance, agents: tuple[int, int], types: list[FiniteTypes], rng: np.random.Generator
+    inst: Instance, agents: tuple[int, int], types: list[FiniteTypes], rng: np.random.Generator, solver: Backend
 ) -> BilateralTrade | None:
     candidates = _scaled(inst, agents, rng.normal(size=(DIRECTIONS, inst.n_tasks)))
     gains = _gains(inst, agents, types, candidates)
@@ -110,7 +113,7 @@ def _best_of_pair(
         candidates = np.vstack([candidates[best], moved])
         gains = np.append(gains[best], _gains(inst, agents, types, moved))
         size *= 0.75
-    return _on_its_piece(inst, agents, types, candidates[int(np.argmax(gains))])
+    return _on_its_piece(inst, agents, types, candidates[int(np.argmax(gains))], solver)
 
 
 def _scaled(inst: Instance, agents: tuple[int, int], directions: Floats) -> Floats:
@@ -143,7 +146,7 @@ def _gains(inst: Instance, agents: tuple[int, int], types: list[FiniteTypes], ga
 
 
 def _on_its_piece(
-    inst: Instance, agents: tuple[int, int], types: list[FiniteTypes], gamma: Floats
+    inst: Instance, agents: tuple[int, int], types: list[FiniteTypes], gamma: Floats, solver: Backend
 ) -> BilateralTrade | None:
     """The best exchange that the types which accept gamma accept strictly."""
     first, second = (types[j].costs for j in agents)
@@ -151,7 +154,7 @@ def _on_its_piece(
     if not len(takers) or not len(givers):
         return None
     m = models.bilateral_trade(inst, agents, takers, givers, margin=STRICT * float(np.abs(gamma).max()))
-    if backend("highs").solve(m, options=TIGHT).quality is not Quality.OPTIMAL:
+    if solver.solve(m).quality is not Quality.OPTIMAL:
         return None
     return _checked(inst, agents, np.array([v.value for v in m.gamma.values()]), types)
 
@@ -171,13 +174,14 @@ def _inside(inst: Instance, agents: tuple[int, int], gamma: Floats) -> Floats:
     return within
 
 
-def certifying_trade(inst: Instance) -> BilateralTrade | None:
+def certifying_trade(inst: Instance, backend: str = "highs") -> BilateralTrade | None:
     """A trade that meets Lemma 2's conditions, from extreme types alone; None where none is found.
 
     For a pair with common types c', c'' the proof of Proposition 1 says that one of the two orders admits a trade
     whenever c', c'' and pi_j' - pi_j'' are pairwise independent. Here extreme types of the two supports are tried,
     and of each trade the one that is accepted most strictly (``margin``) is taken.
     """
+    solver = backends.backend(backend, needs=Feature.LINEAR)
     fine = inst.types(4096)
     for _, pair in _pairs(inst):
         extremes = [_extreme_types(inst, j) for j in pair]
@@ -185,7 +189,7 @@ def certifying_trade(inst: Instance) -> BilateralTrade | None:
             if not _tradable(inst, pair, taker, giver):
                 continue
             m = models.bilateral_trade(inst, pair, [taker], [giver], margin=None)
-            if backend("highs").solve(m, options=TIGHT).quality is not Quality.OPTIMAL:
+            if solver.solve(m).quality is not Quality.OPTIMAL:
                 continue
             gamma = np.array([v.value for v in m.gamma.values()])
             inside = _inside(inst, pair, gamma)

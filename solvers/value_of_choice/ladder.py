@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from raymenu.instances import FiniteTypes, Instance
 from raymenu.mechanisms import BilateralTrade, OfferPlan
-from raymenu.solvers.bic.constant_mechanisms import solve_first_best, solve_no_choice
+from raymenu.solvers.bic.constant_mechanisms import ConstantMechanism, solve_first_best, solve_no_choice
 from raymenu.solvers.bic.full_information import solve_full_information
-from raymenu.solvers.bic.program_1 import BicMechanism, solve_bic
+from raymenu.solvers.bic.interim import InterimMechanism
+from raymenu.solvers.bic.program_1 import solve_bic
 from raymenu.solvers.eopr.estimate import estimate
 from raymenu.solvers.large_market.large_market import LargeMarket
 from raymenu.solvers.value_of_choice.bilateral import largest_saving
@@ -19,23 +20,24 @@ MOST_TYPES_LARGE = 1200
 """... and LM-BIC."""
 
 
-def program_rungs(inst: Instance, types: list[FiniteTypes]) -> list[Rung]:
+def program_rungs(inst: Instance, types: list[FiniteTypes], backend: str = "highs") -> list[Rung]:
     """The rungs that need no menus: first best, full information, LM-BIC, BIC, no choice, status quo.
 
     The BIC rungs are left out where there are too many types (``MOST_TYPES_LARGE``, ``MOST_TYPES_BIC``).
     """
     total = sum(made.size for made in types)
     found = [
-        _exact("first_best", solve_first_best(inst).cost, "market clearing alone"),
-        _exact("full_information", solve_full_information(inst, types).cost, "participation, types known"),
+        _proven("first_best", solve_first_best(inst, backend), "market clearing alone"),
+        _proven("full_information", solve_full_information(inst, types, backend=backend), "participation, types known"),
     ]
     if total <= MOST_TYPES_LARGE:
-        large = solve_bic(inst, types, market="large")
+        large = solve_bic(inst, types, market="large", backend=backend)
         found.append(_proven("lm_bic", large, "Bayesian incentive compatible, large market"))
     if total <= MOST_TYPES_BIC:
-        finite = solve_bic(inst, types)
+        finite = solve_bic(inst, types, backend=backend)
         found.append(_proven("bic", finite, f"program (1), {finite.form} form"))
-    found.append(_exact("no_choice", solve_no_choice(inst, types).cost, "best constant mechanism on these types"))
+    constant = solve_no_choice(inst, types, backend=backend)
+    found.append(_proven("no_choice", constant, "best constant mechanism on these types"))
     found.append(_exact("status_quo", inst.status_quo_cost, "everything as it is"))
     return found
 
@@ -86,5 +88,5 @@ def _exact(name: str, cost: float, note: str) -> Rung:
     return Rung(name, cost, cost, note)
 
 
-def _proven(name: str, found: BicMechanism, note: str) -> Rung:
-    return Rung(name, min(found.lower, found.cost), found.cost, note)
+def _proven(name: str, found: ConstantMechanism | InterimMechanism, note: str) -> Rung:
+    return Rung(name, found.lower, found.cost, note)

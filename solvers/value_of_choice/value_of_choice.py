@@ -76,6 +76,7 @@ def value_of_choice(
     rel_gap: float = 1e-2,
     time_limit: float | None = 60.0,
     large_market: LargeMarket | None = None,
+    backend: str = "highs",
 ) -> ValueOfChoice:
     """The ladder of an instance and Theorem 1's verdict (section 2).
 
@@ -89,11 +90,14 @@ def value_of_choice(
         A time limit of 0 leaves the rungs out that stand on menus.
     large_market
         A solution of the large market to use instead; its types are the ladder's.
+    backend
+        Who solves the linear programs: see ``raymenu.solvers.backends``.
 
     Raises
     ------
     InputError
-        Where the types do not fit the instance, or a task is a transfer for which the theory is not settled.
+        Where the types do not fit the instance, a task is a transfer for which the theory is not settled, or the
+        backend cannot solve linear programs.
 
     Examples
     --------
@@ -107,16 +111,16 @@ def value_of_choice(
     inst.require_burdens("the value of choice")
     made = finite_types(inst, types, seed) if large_market is None else large_market.types
     decision = decide(inst)
-    trade = best_bilateral_trade(inst, made, seed)
-    rungs = program_rungs(inst, made)
+    trade = best_bilateral_trade(inst, made, seed, backend=backend)
+    rungs = program_rungs(inst, made, backend)
     rungs.append(bilateral_rung(inst, trade))
     if large_market is None and time_limit != 0 and inst.starts_at_status_quo:
         gap = _gap_of_gain(rungs, rel_gap)
-        large_market = solve_large_market(inst, made, seed, rel_gap=gap, time_limit=time_limit)
+        large_market = solve_large_market(inst, made, seed, rel_gap=gap, time_limit=time_limit, backend=backend)
     if large_market is not None:
         rungs += menu_rungs(inst, large_market, seed=seed)
     if decision.verdict != "not valuable" and trade is None:
-        trade = certifying_trade(inst)
+        trade = certifying_trade(inst, backend)
     decision = with_rules(inst, decision, trade)
     reason = explain(inst, decision, trade)
     shown = None if decision.verdict == "not valuable" else trade

@@ -11,7 +11,7 @@ import numpy as np
 
 from raymenu.solvers.backends.linear.program import Floats, LinearAnswer, LinearProgram, Rows
 from raymenu.solvers.backends.linear.scaling import Scaling
-from raymenu.solvers.backends.linear.weak_duality import certified_bound
+from raymenu.solvers.backends.linear.weak_duality import certified_bound, corrected, nearly_priced
 from raymenu.solvers.backends.results import Quality, SolverResult, Termination
 
 if TYPE_CHECKING:
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 FEASIBLE = 1e-6
 """Largest violation of a point that counts, in the scaled program."""
-CLOSED = 1e-7
-"""Gap between a point and its bound that counts as none, relative to the size of the objective's terms."""
-
-
-SPECK = 1e-10
-"""... or relative to the largest cost of a whole variable, which is 1 in the scaled program."""
+CLOSED = 1e-6
+"""Gap between a point and its bound that counts as none, relative to the size of the objective's terms..."""
+SPECK = 1e-7
+"""... and to the largest cost of a whole variable, which is 1 in the scaled program."""
+CLEAR = 1e-2
+"""Share of these tolerances above which a backend is asked in its other ways, and the best answer is taken."""
 
 
 @dataclass(frozen=True)
@@ -42,12 +42,15 @@ class LinearSolution:
         (m,), in the minimisation; or None.
     sense
         1 where the model minimises, -1 where it maximises.
+    open_share
+        How far the point is from being proven, as a share of what counts as none; infinite without a point.
     """
 
     result: SolverResult
     point: Floats | None
     multipliers: Floats | None
     sense: int
+    open_share: float = np.inf
 
 
 class LinearSolver:
@@ -83,9 +86,9 @@ class LinearSolver:
             left = None if time_limit is None else max(time_limit - (time.perf_counter() - start), 0.0)
             answer = self.solver.solve_linear(self._scaled, time_limit=left, options={**attempt, **(options or {})})
             found = self._judge(answer, start)
-            if best is None or _rank(found) > _rank(best):
+            if best is None or found.open_share < best.open_share:
                 best = found
-            if best.result.quality is Quality.OPTIMAL or answer.termination in _FINAL:
+            if best.open_share <= CLEAR or answer.termination in _FINAL:
                 break
         if best is None:
             raise ValueError(f"{self.solver.name} declares no way to solve a linear program")
@@ -98,18 +101,19 @@ class LinearSolver:
         bound = -np.inf
         proof: Literal["multipliers", "solver"] = "multipliers"
         if multipliers is not None:
-            lower, upper = self._scaling.lower / self._scaling.columns, self._scaling.upper / self._scaling.columns
-            bound = certified_bound(scaled, multipliers, lower, upper)
+            bound, multipliers = self._bound(point, multipliers)
         elif answer.bound is not None and answer.termination in _BOUNDED:
             bound, proof = answer.bound, "solver"
         message, termination, quality = answer.message, answer.termination, Quality.NONE
         objective: float | None = None
+        open_share = np.inf
         if point is not None:
             violation = scaled.violation(point)
             if violation <= FEASIBLE:
                 cost = float(scaled.cost @ point)
                 size = float(np.abs(scaled.cost) @ np.abs(point))
-                if cost - bound <= CLOSED * size + SPECK:
+                open_share = max((cost - bound) / (CLOSED * size + SPECK), violation / FEASIBLE)
+                if open_share <= 1:
                     # Whatever made the solver stop: point and bound prove each other.
                     termination, quality = Termination.CONVERGED, Quality.OPTIMAL
                 else:
@@ -137,7 +141,19 @@ class LinearSolver:
             proof=proof if unscaled is not None and termination in _BOUNDED else None,
         )
         own = None if multipliers is None else multipliers * self._factor / self._scaling.objective
-        return LinearSolution(result, point, own, sense)
+        return LinearSolution(result, point, own, sense, open_share)
+
+    def _bound(self, point: Floats | None, multipliers: Floats) -> tuple[float, Floats]:
+        """What the multipliers prove, or better ones near them, and these."""
+        scaled = self._scaled
+        lower, upper = self._scaling.lower / self._scaling.columns, self._scaling.upper / self._scaling.columns
+        bound = certified_bound(scaled, multipliers, lower, upper)
+        if point is None or scaled.cost @ point - bound <= CLEAR * SPECK:
+            return bound, multipliers
+        between = (point > scaled.lower + FEASIBLE) & (point < scaled.upper - FEASIBLE)
+        moved = corrected(scaled, multipliers, between | nearly_priced(scaled, multipliers))
+        better = certified_bound(scaled, moved, lower, upper)
+        return (better, moved) if better > bound else (bound, multipliers)
 
 
 # Nothing that is asked again changes: the time is over, or the licence says no.
@@ -150,8 +166,3 @@ _BOUNDED = {
     Termination.INTERRUPTED,
     Termination.ERROR,
 }
-_ORDER = [Quality.NONE, Quality.FEASIBLE, Quality.OPTIMAL]
-
-
-def _rank(found: LinearSolution) -> tuple[int, bool]:
-    return _ORDER.index(found.result.quality), found.result.termination is not Termination.ERROR

@@ -13,8 +13,10 @@ from raymenu.solvers.backends.linear.program import Floats, LinearProgram, Mask
 DATA = 16
 """Coefficients are right to this many units in the last place: they are computed from what was given."""
 ULP = float(np.finfo(np.float64).eps)
-MOST_OPEN = 5000
-"""Variables without bounds up to which multipliers are corrected to price them at nothing."""
+NEARLY = 1e-7
+"""Reduced costs that count as 0 but for lost digits, relative to what they are the difference of."""
+MOST = 5000
+"""Variables up to which multipliers are corrected."""
 REGULAR, REFINED = 1e-13, 4
 """Added to normal equations that may be singular, and how often what that leaves is solved for."""
 
@@ -46,7 +48,7 @@ def certified_bound(program: LinearProgram, multipliers: Floats, lower: Floats, 
     y = _usable(program, multipliers)
     reduced, doubt = _reduced_costs(program, y)
     if (_open(reduced, doubt, lower, upper)).any():
-        y = _usable(program, _corrected(program, y, np.isinf(lower) | np.isinf(upper)))
+        y = _usable(program, corrected(program, y, np.isinf(lower) | np.isinf(upper)))
         reduced, doubt = _reduced_costs(program, y)
         if (_open(reduced, doubt, lower, upper)).any():
             return -math.inf
@@ -78,23 +80,36 @@ def _open(reduced: Floats, doubt: Floats, lower: Floats, upper: Floats) -> Mask:
     return endless
 
 
-def _corrected(program: LinearProgram, y: Floats, unbounded: Mask) -> Floats:
-    """Multipliers of the rows in use, moved by least squares until variables without bounds are priced at nothing."""
-    columns = np.flatnonzero(unbounded)
+def nearly_priced(program: LinearProgram, multipliers: Floats) -> Mask:
+    """(n,) whether a variable's reduced cost is 0 but for a few digits."""
+    y = _usable(program, multipliers)
+    reduced, doubt = _reduced_costs(program, y)
+    near: Mask = np.abs(reduced) <= NEARLY / ULP * doubt
+    return near
+
+
+def corrected(program: LinearProgram, multipliers: Floats, columns: Mask) -> Floats:
+    """Multipliers of the rows in use, moved by least squares until some variables are priced at nothing.
+
+    Solvers that hand over few digits, or stop at a tolerance, leave reduced costs where there should be none: of
+    variables between their bounds, and of those without bounds. ``MOST`` variables at most; more are left as they are.
+    """
+    y = _usable(program, multipliers)
+    chosen = np.flatnonzero(columns)
     rows = np.flatnonzero((y != 0) | (program.row_lower == program.row_upper))
-    if columns.size > MOST_OPEN or rows.size > 4 * MOST_OPEN:
+    if not 0 < chosen.size <= MOST or rows.size > 4 * MOST:
         return y
-    part = program.matrix[rows][:, columns].tocsr()
+    part = program.matrix[rows][:, chosen].tocsr()
     touched = np.diff(part.indptr) > 0
     part = part[touched]
-    corrected = y.copy()
+    moved = y.copy()
     # The shortest correction solves normal equations; they are sparse, and solved again for what rounding left.
     gram = (part.T @ part).tocsc()
     scale = abs(gram).max() if gram.nnz else 0.0
     if not scale:
         return y
-    factor = splu(gram + scale * REGULAR * identity(columns.size, format="csc"))
+    factor = splu(gram + scale * REGULAR * identity(chosen.size, format="csc"))
     for _ in range(REFINED):
-        residual = program.cost[columns] - program.matrix[:, columns].T @ corrected
-        corrected[rows[touched]] += part @ factor.solve(residual)
-    return corrected
+        residual = program.cost[chosen] - program.matrix[:, chosen].T @ moved
+        moved[rows[touched]] += part @ factor.solve(residual)
+    return moved

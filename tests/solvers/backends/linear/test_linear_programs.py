@@ -192,12 +192,22 @@ def test_an_answer_that_does_not_prove_itself_is_asked_again(spoil):
 
 def test_a_point_that_is_not_proven_is_feasible_and_keeps_its_bound():
     program = random_program(5)
-    halved = lambda a: LinearAnswer(a.termination, a.point, a.multipliers * 0.5, a.bound)  # noqa: E731
-    doubter = Liar(halved)
+    silent = lambda a: LinearAnswer(a.termination, a.point, a.multipliers * 0.0, a.bound)  # noqa: E731
+    doubter = Liar(silent)
     doubter.linear_attempts = ({},)
     result = LinearSolver(program, doubter).solve().result
     assert (result.quality, result.proof) == (Quality.FEASIBLE, "multipliers")
     assert result.bound < result.objective - 1e-6
+
+
+def test_multipliers_of_few_digits_are_made_exact():
+    program = random_program(5)
+    rounded = lambda a: LinearAnswer(a.termination, a.point, np.round(a.multipliers, 4), a.bound)  # noqa: E731
+    printer = Liar(rounded)
+    printer.linear_attempts = ({},)
+    result = LinearSolver(program, printer).solve().result
+    assert result.quality is Quality.OPTIMAL
+    assert result.bound == pytest.approx(result.objective, rel=1e-12)
 
 
 def test_variables_without_bounds_are_priced_at_nothing():
