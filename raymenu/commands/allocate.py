@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from raymenu.commands.options import Json, Out, Quiet, TimeLimit
+from raymenu.commands.options import Backend, Json, Out, Quiet, TimeLimit
 from raymenu.commands.run import Run
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ def allocate(
     offer_seed: Annotated[
         int | None, typer.Option(min=0, help="Who is offered which menu, where that is drawn; default: the design's.")
     ] = None,
+    backend: Backend = "highs",
     out: Out = None,
     time_limit: TimeLimit = None,
     json_file: Json = None,
@@ -50,7 +51,7 @@ def allocate(
         plan = offers.plan.settled(offers.offer_seed if offer_seed is None else offer_seed)
         answers = read_answers(choices, plan)
         run.phase("the cheapest allocation that respects all answers")
-        found = allocation.allocate(plan.inst, plan.menus(), answers.choices)
+        found = allocation.allocate(plan.inst, plan.menus(), answers.choices, backend=backend)
         outcome = Outcome(answers, found, None if whole is None else found.lottery(whole), whole)
         if out is not None:
             _write_out(outcome, out)
