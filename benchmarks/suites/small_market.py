@@ -23,7 +23,7 @@ import raymenu
 from raymenu.benchmarks.harness.machine import machine
 from raymenu.designs.design import Design
 from raymenu.designs.document import write_design
-from raymenu.designs.verification import Finding, read_document, verify
+from raymenu.designs.verification import Claim, read_document, verify
 from raymenu.instances.files import write_json
 from raymenu.mechanisms.menus.choice_probabilities import out_of_sample
 from raymenu.presentation.pictures import draw_scale, save
@@ -319,7 +319,7 @@ def verified(json_file: Json = None, seed: int = 0, effort: float = 1.0) -> None
         raise typer.Exit(1)
 
 
-def rechecked(design: SmallMarketDesign, seed: int) -> dict[str, list[Finding]]:
+def rechecked(design: SmallMarketDesign, seed: int) -> dict[str, list[Claim]]:
     """What ``raymenu verify`` finds in a file of each family's design."""
     found = {}
     for row in design.table:

@@ -4,7 +4,7 @@ Nothing here reads through the code that wrote the file: fields, rationals, type
 taken from the JSON and worked out by definition. What cannot be worked out is said to be unchecked.
 """
 
-from raymenu.designs.verification.findings import Finding
+from raymenu.designs.verification.claims import Claim
 from raymenu.designs.verification.recheck import read_document, require_design, verify
 
-__all__ = ["Finding", "read_document", "require_design", "verify"]
+__all__ = ["Claim", "read_document", "require_design", "verify"]

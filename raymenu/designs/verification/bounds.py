@@ -8,8 +8,8 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from raymenu.designs.verification.claims import Claim, judged
 from raymenu.designs.verification.file import DesignFile, double, rationals
-from raymenu.designs.verification.findings import Finding, judged
 from raymenu.instances import FiniteTypes
 from raymenu.instances.text import quoted
 from raymenu.solvers.support import support_function
@@ -18,11 +18,11 @@ Floats = NDArray[np.float64]
 ATTEMPTS = 12
 
 
-def check_lower_bound(file: DesignFile, prove: bool) -> Iterator[Finding]:
+def check_lower_bound(file: DesignFile, prove: bool) -> Iterator[Claim]:
     """``lower <= lambda . n - sum_j copies_j u_j``, and with ``prove`` every ``S_j(lambda - pi_j) <= u_j``."""
     inst = file.instance
     if not file.has_large_market:
-        yield Finding("lower bound", "fails", "this file holds no large market, so no bound to prove: drop --bounds")
+        yield Claim("lower bound", "fails", "this file holds no large market, so no bound to prove: drop --bounds")
         return
     part = file.large_market
     lower, prices, bounds = double(part["lower"]), rationals(part["prices"]), rationals(part["support_bounds"])
@@ -35,7 +35,7 @@ def check_lower_bound(file: DesignFile, prove: bool) -> Iterator[Finding]:
         yield judged("lower bound", False, f"its support bounds give {float(claimed):.9g}, it states {lower:.9g}")
         return
     if not prove:
-        yield Finding("lower bound", "unchecked", f"{lower:.9g} follows from its support bounds; --bounds proves these")
+        yield Claim("lower bound", "unchecked", f"{lower:.9g} follows from its support bounds; --bounds proves these")
         return
     float_prices = np.array([double(price) for price in part["prices"]])
     proven: dict[tuple[int, bytes, bytes], float] = {}

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
+from raymenu.designs.verification.claims import Claim, judged
 from raymenu.designs.verification.file import DesignFile, ExactTypes, Ray, double, rationals
-from raymenu.designs.verification.findings import Finding, judged
 from raymenu.instances.schema import CLEARING_TOLERANCE
 
 
-def check_large_market(file: DesignFile) -> Iterator[Finding]:
+def check_large_market(file: DesignFile) -> Iterator[Claim]:
     """Weights, expected assignments, market clearing, cost, and the interval."""
     inst, part = file.instance, file.large_market
     lotteries = part["lotteries"]

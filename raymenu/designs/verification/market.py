@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from raymenu.designs.design import Design, Option
+from raymenu.designs.verification.claims import Claim, judged
 from raymenu.designs.verification.file import DesignFile, whole
-from raymenu.designs.verification.findings import Finding, judged
 from raymenu.mechanisms import OfferPlan
 from raymenu.solvers.eopr.estimate import Estimate, PlayedPlan, play
 
@@ -26,7 +26,7 @@ CHANCE = 1e-9
 """Of an honest estimate to be refused."""
 
 
-def check_market(file: DesignFile, seed: int | None) -> Iterator[Finding]:
+def check_market(file: DesignFile, seed: int | None) -> Iterator[Claim]:
     """Estimates, intervals, dearest profiles; the recommendation and its reason; all of them held to new draws."""
     inst, market = file.instance, file.market
     plans = [file.plan(option) for option in market["options"]]
@@ -42,7 +42,7 @@ def check_market(file: DesignFile, seed: int | None) -> Iterator[Finding]:
         yield judged("draws", False, "what is recommended was chosen on the same draws as it is reported on")
     for sample, estimates in stated.items():
         if estimates[0].draws * agents > MOST_TYPES:
-            yield Finding(f"{sample} estimates", "unchecked", f"{estimates[0].draws} draws are too many to draw again")
+            yield Claim(f"{sample} estimates", "unchecked", f"{estimates[0].draws} draws are too many to draw again")
             continue
         redrawn[sample] = play(plans, estimates[0].draws, estimates[0].seed)
         yield _again(sample, estimates, redrawn[sample])
@@ -56,7 +56,7 @@ def check_market(file: DesignFile, seed: int | None) -> Iterator[Finding]:
     yield _reason(file, plans, stated, best)
 
 
-def _again(sample: str, estimates: list[Estimate], redrawn: list[PlayedPlan]) -> Finding:
+def _again(sample: str, estimates: list[Estimate], redrawn: list[PlayedPlan]) -> Claim:
     """The estimates are those of the plans on the draws that are stated."""
     wrong = []
     for stated, played in zip(estimates, redrawn):
@@ -72,7 +72,7 @@ def _again(sample: str, estimates: list[Estimate], redrawn: list[PlayedPlan]) ->
     return judged(f"{sample} estimates", not wrong, f"{drawn}{': ' if wrong else ''}{'; '.join(wrong[:5])}")
 
 
-def _never_dearer(redrawn: dict[str, list[PlayedPlan]], own: list[PlayedPlan]) -> Finding:
+def _never_dearer(redrawn: dict[str, list[PlayedPlan]], own: list[PlayedPlan]) -> Claim:
     samples = [own, *redrawn.values()]
     worst = max(float(played.changes.max()) for sample in samples for played in sample)
     return judged("never dearer", worst <= 0, f"no profile of any option costs more than {own[0].endowment_cost:.9g}")
@@ -85,7 +85,7 @@ def _tested(
     own: list[PlayedPlan],
     own_seed: int,
     best: int,
-) -> Iterator[Finding]:
+) -> Iterator[Claim]:
     """The file's draws could have been picked: the means must agree with those of draws that nobody has seen."""
     apart = [
         file.market["options"][k]["mechanism"]
@@ -100,11 +100,11 @@ def _tested(
     )
     fewest = min(stated[sample][0].draws for sample in stated)
     if apart:
-        yield Finding("new draws", "fails", f"{detail}; too far apart for {', '.join(sorted(set(apart)))[:200]}")
+        yield Claim("new draws", "fails", f"{detail}; too far apart for {', '.join(sorted(set(apart)))[:200]}")
     elif fewest < FEWEST or len(redrawn) < len(stated):
-        yield Finding("new draws", "unchecked", f"{detail}; {fewest} draws, {FEWEST} are needed to claim anything")
+        yield Claim("new draws", "unchecked", f"{detail}; {fewest} draws, {FEWEST} are needed to claim anything")
     else:
-        yield Finding("new draws", "holds", detail)
+        yield Claim("new draws", "holds", detail)
 
 
 def _margin(played: PlayedPlan) -> float:
@@ -118,7 +118,7 @@ def _margin(played: PlayedPlan) -> float:
     return math.sqrt(2 * spread * log / n) + 7 * played.largest_saving * log / (3 * (n - 1)) + rounding
 
 
-def _recommended(plans: list[OfferPlan], selection: list[Estimate], own: list[PlayedPlan], best: int) -> Finding:
+def _recommended(plans: list[OfferPlan], selection: list[Estimate], own: list[PlayedPlan], best: int) -> Claim:
     """It costs least on the profiles of the selection."""
     least = min(found.cost for found in selection)
     rounding = ROUNDING * abs(plans[0].inst.endowment_cost)
@@ -128,13 +128,11 @@ def _recommended(plans: list[OfferPlan], selection: list[Estimate], own: list[Pl
     difference = own[best].changes - own[rival].changes
     mean, error = float(difference.mean()), float(difference.std(ddof=1)) / math.sqrt(difference.size)
     if mean > 5 * error + rounding:
-        return Finding(
-            "recommended", "unchecked", f"on new profiles another option costs {mean:.3g} ± {error:.1g} less"
-        )
+        return Claim("recommended", "unchecked", f"on new profiles another option costs {mean:.3g} ± {error:.1g} less")
     return judged("recommended", True, f"least of {len(plans)} options on the selection: {least:.6g}")
 
 
-def _reason(file: DesignFile, plans: list[OfferPlan], stated: dict[str, list[Estimate]], best: int) -> Finding:
+def _reason(file: DesignFile, plans: list[OfferPlan], stated: dict[str, list[Estimate]], best: int) -> Claim:
     """The words are those that the stated numbers give."""
     options = [
         Option(option["mechanism"], plan, selection, report)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from raymenu.designs.verification.claims import Claim, judged
 from raymenu.designs.verification.file import DesignFile, rationals
-from raymenu.designs.verification.findings import Finding, judged
 from raymenu.instances.text import quoted
 from raymenu.mechanisms.menus.polarization import conflicts
 from raymenu.mechanisms.profiles import SAME_ENDOWMENT
 
 
-def check_menus(file: DesignFile) -> Iterator[Finding]:
+def check_menus(file: DesignFile) -> Iterator[Claim]:
     """All menus of the large market and of every option."""
     inst = file.instance
     outside: set[str] = set()

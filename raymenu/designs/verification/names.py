@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from raymenu.designs.design import ENDOWMENT, LARGE_MARKET_MENUS, STATUS_QUO, keep_name
+from raymenu.designs.verification.claims import Claim, judged
 from raymenu.designs.verification.file import DesignFile, Ray, rationals
-from raymenu.designs.verification.findings import Finding, judged
 from raymenu.solvers.small_market import BILATERAL, COMMON, PLANE, RANDOM, SPACE
 
 DIMENSIONS = {RANDOM: 1, COMMON: 1, BILATERAL: 1, PLANE: 2, SPACE: 3}
@@ -18,7 +18,7 @@ DIMENSIONS = {RANDOM: 1, COMMON: 1, BILATERAL: 1, PLANE: 2, SPACE: 3}
 FLAT = 1e-9
 
 
-def check_names(file: DesignFile) -> Iterator[Finding]:
+def check_names(file: DesignFile) -> Iterator[Claim]:
     """Names of the options against their menus; what nothing can tell is listed."""
     options = file.market["options"]
     names = [option["mechanism"] for option in options]
@@ -41,7 +41,7 @@ def check_names(file: DesignFile) -> Iterator[Finding]:
     yield judged("names", not wrong, f"of {len(names)} options, by their menus{_those(wrong)}")
     made_with = str(file.document["made_with"])[:60]
     stated = [f"made with {made_with!r}", "the instance's source", *(f"how {word!r} was found" for word in words)]
-    yield Finding("words", "unchecked", f"the file's own, and nothing rests on them: {', '.join(stated)}")
+    yield Claim("words", "unchecked", f"the file's own, and nothing rests on them: {', '.join(stated)}")
 
 
 def _menus(option: dict[str, Any]) -> list[dict[str, Any]]:

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from raymenu.designs.verification.bounds import check_lower_bound
+from raymenu.designs.verification.claims import Claim, judged
 from raymenu.designs.verification.file import FORMAT, DesignFile
-from raymenu.designs.verification.findings import Finding, judged
 from raymenu.designs.verification.large_market import check_large_market
 from raymenu.designs.verification.market import check_market
 from raymenu.designs.verification.menus import check_menus
@@ -40,7 +40,7 @@ def require_design(document: Any, source: str) -> dict[str, Any]:
 
 def verify(
     document: dict[str, Any], bounds: bool = False, seed: int | None = None, against: Instance | None = None
-) -> list[Finding]:
+) -> list[Claim]:
     """Recheck a design document.
 
     Parameters
@@ -57,10 +57,10 @@ def verify(
 
     Returns
     -------
-    Findings in order; a document is good if none failed. A broken one gives failed findings, never an exception.
+    Claims in order; a document is good if none failed. A broken one gives failed claims, never an exception.
     """
     file = DesignFile(document)
-    steps: list[tuple[str, Callable[[], Iterator[Finding]]]] = [
+    steps: list[tuple[str, Callable[[], Iterator[Claim]]]] = [
         ("fields", lambda: _fields(file)),
         ("instance", lambda: _instance(file, against)),
         ("menus", lambda: check_menus(file)),
@@ -72,22 +72,22 @@ def verify(
         steps += [("types", lambda: check_types(file)), ("large market", lambda: check_large_market(file))]
     if bounds or file.has_large_market:
         steps.append(("lower bound", lambda: check_lower_bound(file, bounds)))
-    findings: list[Finding] = []
+    findings: list[Claim] = []
     for name, step in steps:
         try:
             findings += step()
         except BROKEN as fault:
-            findings.append(Finding(name, "fails", f"cannot be read: {type(fault).__name__} {str(fault)[:200]}"))
+            findings.append(Claim(name, "fails", f"cannot be read: {type(fault).__name__} {str(fault)[:200]}"))
     return findings
 
 
-def _fields(file: DesignFile) -> Iterator[Finding]:
+def _fields(file: DesignFile) -> Iterator[Claim]:
     yield judged("checksum", file.document.get("checksum") == file.checksum, f"recomputed {file.checksum[:16]}…")
     faults = sorted(set(file.field_faults()))
     yield judged("fields", not faults, "; ".join(faults[:5]) or "those of a design file, and no others")
 
 
-def _instance(file: DesignFile, against: Instance | None) -> Iterator[Finding]:
+def _instance(file: DesignFile, against: Instance | None) -> Iterator[Claim]:
     inst = file.instance
     size = f"{inst.name!r}: {inst.n_agents} rows, {inst.n_tasks} tasks, valid"
     if against is not None:
@@ -106,7 +106,7 @@ def _variants(given: Instance, found: Instance) -> list[Instance]:
     return [market, market.from_status_quo()]
 
 
-def _participation(file: DesignFile) -> Iterator[Finding]:
+def _participation(file: DesignFile) -> Iterator[Claim]:
     found = losses(file.instance)
     said = describe(file.instance, found) if found else "no type is worse off with its endowment than the status quo"
     yield judged("participation", not found, said)

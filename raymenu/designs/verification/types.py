@@ -8,8 +8,8 @@ from fractions import Fraction
 
 import numpy as np
 
+from raymenu.designs.verification.claims import Claim, judged
 from raymenu.designs.verification.file import DesignFile, ExactTypes, double, float_menu, whole
-from raymenu.designs.verification.findings import Finding, judged
 from raymenu.instances import FiniteTypes, Preferences
 from raymenu.mechanisms import out_of_sample
 
@@ -19,7 +19,7 @@ WORTH_A_LOOK = 10_000
 """Menus times parts of the closed form, up to which even a certificate on types drawn again has that value beside."""
 
 
-def check_types(file: DesignFile) -> Iterator[Finding]:
+def check_types(file: DesignFile) -> Iterator[Claim]:
     """Row by row; a design on chosen types says nothing about the distribution, so its value there is given beside."""
     inst, own = file.instance, file.exact_types
     if len(own) != inst.n_agents:
@@ -56,7 +56,7 @@ def check_types(file: DesignFile) -> Iterator[Finding]:
                 "types", True, f"{sizes} types, drawn again with seed {seed}{_beside(file, most=WORTH_A_LOOK)}"
             )
             return
-    yield Finding("types", "unchecked", f"{sizes} chosen types, not drawn as stated{_beside(file)}")
+    yield Claim("types", "unchecked", f"{sizes} chosen types, not drawn as stated{_beside(file)}")
 
 
 def _beside(file: DesignFile, most: float = math.inf) -> str:

@@ -9,7 +9,7 @@ Outcome = Literal["holds", "fails", "unchecked"]
 
 
 @dataclass(frozen=True)
-class Finding:
+class Claim:
     """One claim of a design file, rechecked.
 
     Attributes
@@ -33,6 +33,6 @@ class Finding:
         return self.outcome != "fails"
 
 
-def judged(name: str, holds: bool, detail: str) -> Finding:
+def judged(name: str, holds: bool, detail: str) -> Claim:
     """A claim that holds or fails."""
-    return Finding(name, "holds" if holds else "fails", detail)
+    return Claim(name, "holds" if holds else "fails", detail)
