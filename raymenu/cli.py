@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import Abort, TyperException
 
-from raymenu.commands import allocate, bic, check, instances, new, simulate, small_market, solve, support, verify
+from raymenu.commands import allocate, bic, check, instances, new, simulate, small_market, solve, study, support, verify
 from raymenu.commands.exits import EXIT_BAD_INPUT, EXIT_DONE, EXIT_LIMIT
 from raymenu.commands.interrupts import INTERRUPTS
 from raymenu.commands.versions import versions
@@ -23,7 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-VERBS = (new, solve, verify, check, support, bic, small_market, allocate, simulate, instances)
+VERBS = (new, solve, verify, check, support, bic, small_market, allocate, simulate, study, instances)
 for verb in VERBS:
     verb.add_to(app)
 

@@ -10,6 +10,7 @@ import typer
 from raymenu.commands.exits import EXIT_DONE, EXIT_LIMIT
 from raymenu.commands.options import Backend, FromEndowment, InstanceName, Json, Out, Quiet, Seed, TimeLimit, Types
 from raymenu.commands.run import Run
+from raymenu.commands.workforce import DaskAddress, Workers, workforce
 
 
 def add_to(app: typer.Typer) -> None:
@@ -30,6 +31,8 @@ def solve(
     ] = None,
     from_endowment: FromEndowment = False,
     backend: Backend = "highs",
+    workers: Workers = None,
+    dask: DaskAddress = None,
     out: Out = None,
     time_limit: TimeLimit = None,
     json_file: Json = None,
@@ -46,19 +49,21 @@ def solve(
         from raymenu.presentation.run_folder import write_run
         from raymenu.presentation.terminal import summary, telling
 
-        solution = solve_instance(
-            inst,
-            types,
-            seed,
-            gap,
-            draws,
-            time_limit=run.seconds_left(),
-            from_endowment=from_endowment,
-            checkpoint=checkpoint,
-            backend=backend,
-            progress=lambda rounds, lower, upper: run.progress.bounds(lower, upper),
-            report=run.phase,
-        )
+        with workforce(workers, dask) as executor:
+            solution = solve_instance(
+                inst,
+                types,
+                seed,
+                gap,
+                draws,
+                time_limit=run.seconds_left(),
+                from_endowment=from_endowment,
+                checkpoint=checkpoint,
+                backend=backend,
+                executor=executor,
+                progress=lambda rounds, lower, upper: run.progress.bounds(lower, upper),
+                report=run.phase,
+            )
         notes = [f"Participation: {solution.note}."] if solution.note else []
         report = Report(solution.design, solution.ladder, notes)
         if out is not None:

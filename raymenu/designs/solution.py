@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from raymenu.designs.design import LARGE_MARKET_MENUS, Certificate, Design, compare, options_of, recommend
 from raymenu.instances import Instance
@@ -48,6 +49,7 @@ def solve(
     progress: Callable[[int, float, float], None] | None = None,
     report: Callable[[str], None] = lambda step: None,
     backend: str = "highs",
+    executor: Any = None,
 ) -> Solution:
     """Design a mechanism for an instance, bound what any could reach, and say which to use in its market.
 
@@ -66,6 +68,8 @@ def solve(
         Called with a few words before each step.
     backend
         Who solves the linear programs: see ``raymenu.solvers.backends``.
+    executor
+        Who answers the large market's questions; see ``solve_large_market``.
     from_endowment
         Let menus start from the instance's endowment even where some type is worse off there than with the status quo.
         Else they start from the status quo in such an instance, and ``Solution.note`` says so.
@@ -85,6 +89,7 @@ def solve(
         checkpoint=checkpoint,
         progress=progress,
         backend=backend,
+        executor=executor,
     )
     report("the market as it is: menus that clear")
     small = design_small_market(inst, types=types, seed=seed, large_market=large, profiles=draws)
