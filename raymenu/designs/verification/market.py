@@ -18,8 +18,8 @@ ROUNDING = 1e-9
 """Estimates are drawn again from their seed; sums may round differently on another machine."""
 FEWEST = 1000
 """Draws below which an estimate claims too little: a seed for a good one is soon found."""
-MOST_TYPES = 2_000_000_000
-"""Types, over all plans and draws, up to which estimates are drawn again."""
+MOST_DRAWS, MOST_TYPES = 1_000_000, 500_000_000
+"""Draws, and types over all plans and draws, up to which estimates are drawn again."""
 OWN_DRAWS = 10_000
 OWN_TYPES = 4_000_000
 CHANCE = 1e-9
@@ -41,7 +41,7 @@ def check_market(file: DesignFile, seed: int | None) -> Iterator[Claim]:
     if whole(market["selection"]["seed"]) == whole(market["report"]["seed"]):
         yield judged("draws", False, "what is recommended was chosen on the same draws as it is reported on")
     for sample, estimates in stated.items():
-        if estimates[0].draws * agents > MOST_TYPES:
+        if estimates[0].draws > MOST_DRAWS or estimates[0].draws * agents > MOST_TYPES:
             yield Claim(f"{sample} estimates", "unchecked", f"{estimates[0].draws} draws are too many to draw again")
             continue
         redrawn[sample] = play(plans, estimates[0].draws, estimates[0].seed)

@@ -331,6 +331,7 @@ SHOWN = {
         "on the preferences themselves",
     ),
     "a seed hunted among 300 with 5 draws": ("box", hunted(5, 300), "new draws", "1000 are needed"),
+    "more draws than anyone redraws": ("box", put("market", "report", "draws", 10**12), "report estimates", "too many"),
     "made with": ("box", put("made_with", "raymenu 99"), "words", "raymenu 99"),
     "where the numbers are from": ("box", put("instance", "source", "A royal commission."), "words", "source"),
 }
