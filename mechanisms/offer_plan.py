@@ -15,6 +15,7 @@ from raymenu.instances import InputError, Instance
 from raymenu.mechanisms.menus.lotteries import Lottery, LotteryLike, Probability, make_lottery
 from raymenu.mechanisms.menus.menu import Menu
 from raymenu.mechanisms.profiles import check_endowment, menus_by_agent
+from raymenu.mechanisms.protocols.menu_osp import menu_is_osp
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,6 +178,14 @@ class OfferPlan:
         """The same offers in the market of so many copies (section 4.3)."""
         groups = (replace(group, agents=group.agents * factor) for group in self.groups)
         return OfferPlan(self.inst.with_copies(factor), tuple(groups))
+
+    def unsettled(self) -> list[int]:
+        """The groups that hold a menu which is not OSP for the costs its row may have, decided exactly."""
+        fine: dict[tuple[int, int], bool] = {}
+        for row, menu in self.holders:
+            if (row, id(menu)) not in fine:
+                fine[row, id(menu)] = menu.is_polarized() or bool(menu_is_osp(menu, self.inst.preferences[row]))
+        return [g for g, group in enumerate(self.groups) if not all(fine[group.row, id(m)] for _, m in group.lottery)]
 
     def unpolarized(self) -> list[int]:
         """The groups that hold a menu some of whose rays are not polarized, decided exactly."""

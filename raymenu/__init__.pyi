@@ -44,6 +44,7 @@ from .solvers.eopr.robustness import RobustnessRow, Scenario, robustness
 from .solvers.eopr.selection import eopr_selection
 from .solvers.eopr.simulation import Simulation, simulate
 from .solvers.large_market.large_market import LargeMarket, solve_large_market
+from .solvers.large_market.on_support import OnSupport, solve_on_support
 from .solvers.small_market import SmallMarketDesign, design_small_market
 from .solvers.support import SupportResult, support_function
 from .solvers.support.bic_support import support_function_bic
@@ -66,6 +67,7 @@ __all__ = [
     "LognormalPreferences",
     "Menu",
     "OfferPlan",
+    "OnSupport",
     "OutOfSample",
     "Preferences",
     "RobustnessRow",
@@ -107,6 +109,7 @@ __all__ = [
     "solve_full_information",
     "solve_large_market",
     "solve_no_choice",
+    "solve_on_support",
     "support_function",
     "support_function_bic",
     "two_price",

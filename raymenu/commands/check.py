@@ -47,7 +47,8 @@ def check(
         inst = load(instance)
         run.phase("Theorem 1, and the best bilateral trade")
         from raymenu.presentation.tables import Table
-        from raymenu.solvers.value_of_choice.bilateral import best_bilateral_trade, certifying_trade
+        from raymenu.solvers.value_of_choice.bilateral import best_bilateral_trade
+        from raymenu.solvers.value_of_choice.certifying import certifying_trade
         from raymenu.solvers.value_of_choice.theorem_1 import decide, explain, with_rules
 
         decision = decide(inst)

@@ -33,6 +33,10 @@ def solve(
     backend: Backend = "highs",
     workers: Workers = None,
     dask: DaskAddress = None,
+    on_support: Annotated[
+        bool,
+        typer.Option("--on-support", help="Also search for menus OSP for costs in the support only: one more rung."),
+    ] = False,
     out: Out = None,
     time_limit: TimeLimit = None,
     json_file: Json = None,
@@ -58,6 +62,7 @@ def solve(
                 draws,
                 time_limit=run.seconds_left(),
                 from_endowment=from_endowment,
+                on_support=on_support,
                 checkpoint=checkpoint,
                 backend=backend,
                 executor=executor,

@@ -12,9 +12,10 @@ from raymenu.instances import Instance
 from raymenu.mechanisms.participation import describe, losses, where_all_participate
 from raymenu.solvers.eopr.estimate import REPORT
 from raymenu.solvers.large_market.large_market import LargeMarket, solve_large_market
+from raymenu.solvers.large_market.on_support import solve_on_support
 from raymenu.solvers.small_market import COMMON, SmallMarketDesign, design_small_market
 from raymenu.solvers.value_of_choice.bilateral import best_bilateral_trade
-from raymenu.solvers.value_of_choice.ladder import bilateral_rung, market_rung, menu_rungs, program_rungs
+from raymenu.solvers.value_of_choice.ladder import bilateral_rung, market_rung, menu_rungs, program_rungs, support_rung
 from raymenu.solvers.value_of_choice.rungs import Rung, ordered
 
 
@@ -45,6 +46,7 @@ def solve(
     draws: int = 10_000,
     time_limit: float | None = None,
     from_endowment: bool = False,
+    on_support: bool = False,
     checkpoint: str | Path | None = None,
     progress: Callable[[int, float, float], None] | None = None,
     report: Callable[[str], None] = lambda step: None,
@@ -73,6 +75,8 @@ def solve(
     from_endowment
         Let menus start from the instance's endowment even where some type is worse off there than with the status quo.
         Else they start from the status quo in such an instance, and ``Solution.note`` says so.
+    on_support
+        Add the rung of menus that are OSP for costs in the support only; see ``solve_on_support``.
     """
     if from_endowment:
         found = losses(inst)
@@ -99,13 +103,19 @@ def solve(
     tried = [option for option in options_of(small) if option.mechanism in (small.family, COMMON)]
     options = [keep, *tried, as_they_are]
     report("the ladder of programs")
-    ladder = _ladder(inst, large, small, draws, seed + REPORT, backend)
+    ladder = _ladder(inst, large, small, draws, seed + REPORT, backend, on_support)
     design = Design(inst, options, recommend(options), seed, certificate)
     return Solution(design, large, small, ladder, note)
 
 
 def _ladder(
-    inst: Instance, large: LargeMarket, small: SmallMarketDesign, draws: int, seed: int, backend: str
+    inst: Instance,
+    large: LargeMarket,
+    small: SmallMarketDesign,
+    draws: int,
+    seed: int,
+    backend: str,
+    on_support: bool,
 ) -> list[Rung]:
     """Every rung on the types of the large market; those that stand on menus over profiles drawn from these types."""
     types = large.types
@@ -113,5 +123,7 @@ def _ladder(
     if inst.starts_at_status_quo:  # rungs are measured against the status quo
         rungs += menu_rungs(inst, large, draws, seed)
         rungs.append(market_rung("small_market", small.plan, types, draws, seed))
+        if on_support:
+            rungs.append(support_rung(solve_on_support(inst, large_market=large)))
     rungs.append(bilateral_rung(inst, best_bilateral_trade(inst, types, seed, backend=backend)))
     return ordered(rungs)

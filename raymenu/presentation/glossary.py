@@ -6,6 +6,7 @@ RUNGS = {
     "first_best": ("Anything goes", "first best"),
     "full_information": ("Preferences known, many agents", "full information, large market"),
     "lm_bic": ("Anything strategy-proof on average, many agents", "BIC, large market"),
+    "lm_osp_support": ("Menus OSP at costs in the support only", "large market; best found, bounded by LM-BIC"),
     "lm_osp": ("Best menus, many agents", "OSP whatever the costs, large market: program (5)"),
     "lm_single": ("Best menus without a lottery, many agents", "program (4), best tried"),
     "bic": ("Anything strategy-proof on average, this market", "BIC, program (1)"),

@@ -110,7 +110,7 @@ def estimate(
     Raises
     ------
     InputError
-        Where draws, seed or types do not fit, or a menu is not polarized.
+        Where draws, seed or types do not fit, or a menu is not OSP for the costs that its agents may have.
 
     Examples
     --------
@@ -139,10 +139,10 @@ def play(
     inst = plans[0].inst
     inst.require_burdens("the choice from menus, and what it leads to in many markets,")
     for plan in plans:
-        for g in plan.unpolarized():
+        for g in plan.unsettled():
             raise InputError(
-                f"a menu of {inst.agents[plan.groups[g].row]!r} is not polarized, so what agents would choose is not "
-                "settled: bend its rays apart",
+                f"a menu of {inst.agents[plan.groups[g].row]!r} is not polarized, and not OSP for its costs either, so "
+                "what agents would choose is not settled: bend its rays apart",
                 field="menus",
             )
     # Streams depend on the number of agents: a replica economy is the market of so many copies.

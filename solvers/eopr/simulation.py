@@ -84,7 +84,7 @@ def simulate(
     Raises
     ------
     InputError
-        Where lotteries, replicas, draws, seed or types do not fit, or a menu is not polarized.
+        Where lotteries, replicas, draws, seed or types do not fit, or a menu is not OSP for its agents' costs.
 
     Examples
     --------

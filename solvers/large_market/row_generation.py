@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from raymenu.instances import FiniteTypes, Instance
+from raymenu.mechanisms import Menu
 from raymenu.mechanisms.menus.lotteries import Lottery
 from raymenu.solvers import backends
 from raymenu.solvers.backends import Feature
@@ -124,6 +125,14 @@ class RowGeneration:
         if self._checkpoint is not None:
             menus = [group.menus for group in self.groups]
             self._checkpoint.save(self.best_prices, self.support_bounds, self.rounds, menus)
+
+    def take(self, prices: Floats, menus: list[list[Menu]]) -> None:
+        """Go on from prices and menus (one list a row) known beforehand."""
+        for group in self.groups:
+            for menu in [menu for j in group.rows for menu in menus[j]]:
+                group.learn(menu)
+        self.best_prices, self.rounds = prices, 1
+        self._solve_master()
 
     def lotteries(self) -> list[Lottery]:
         """The solution of (5) over the columns known: one lottery over menus per row, weights summing to 1 exactly."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from itertools import product
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import nnls
 
 from raymenu import models
 from raymenu.instances import FiniteTypes, Instance
@@ -16,19 +15,21 @@ from raymenu.models.finite import Types, finite_types
 from raymenu.solvers import backends
 from raymenu.solvers.backends import Backend, Feature
 from raymenu.solvers.backends.results import Quality
+from raymenu.solvers.value_of_choice.exact_ties import exactly_tied
+from raymenu.solvers.value_of_choice.exchange_search import climb
+from raymenu.solvers.value_of_choice.pairs import ranked_pairs
 
 Floats = NDArray[np.float64]
-MOST_PAIRS = 10_000
-BLOCK = 4_000_000
-"""Numbers held at once while pairs of agents, or exchanges and types, are gone through."""
-DIRECTIONS = 3000
-"""Random exchanges tried for each pair."""
-ROUNDS = 25
-"""Rounds of perturbation around the best ones, each at 0.75 of the last one's size."""
+DIRECTIONS, ROUNDS = 3000, 25
+"""Random exchanges tried for each pair, and rounds of perturbation around the best, each at 0.75 of the last's size."""
+CLIMBED_PAIRS, STARTS, STEPS = 12, 8, 150
+"""The best pairs are climbed in, from so many starts, for so many steps."""
+NEAR = 1e-9
+"""As a share of its size, a workload below this may be none."""
 STRICT = 1e-9
 """How strictly the types counted on accept the exchange handed back, as a share of their largest cost."""
-SEPARATED = 1e-9
-"""Distance from a vanishing combination below which extreme types are passed over."""
+BLOCK = 4_000_000
+"""Numbers held at once while exchanges and types are gone through."""
 
 
 def best_bilateral_trade(
@@ -38,8 +39,8 @@ def best_bilateral_trade(
 
     The gain of gamma for agents j', j'' is ``(pi_j'' - pi_j') . gamma Pr[gamma . c_j' <= 0] Pr[gamma . c_j'' >= 0]``,
     on the given types. It is linear on each of the cells that the types' hyperplanes cut out, and not concave: the
-    search samples exchanges, perturbs the best, and ends with a linear program over the cell it has reached. The
-    exchange returned meets Lemma 2's conditions exactly (``trade.conditions()``).
+    search samples exchanges, perturbs them, climbs from the best along the faces of cells, and makes those that end
+    highest exact. The exchange returned meets Lemma 2's conditions exactly (``trade.conditions()``).
 
     Parameters
     ----------
@@ -61,169 +62,173 @@ def best_bilateral_trade(
     solver = backends.backend(backend, needs=Feature.LINEAR)
     made = finite_types(inst, types, seed)
     rng = np.random.default_rng(seed)
-    best: BilateralTrade | None = None
-    for potential, pair in _pairs(inst, most_pairs):
-        if potential <= (best.gain if best else 0.0):
+    sampled: list[tuple[float, _Pair, Floats]] = []
+    for potential, agents in ranked_pairs(inst, most_pairs):
+        if potential <= max((gain for gain, _, _ in sampled), default=0.0):
             break
-        trade = _best_of_pair(inst, pair, made, rng, solver)
-        if trade is not None and trade.gain > (best.gain if best else 0.0):
-            best = trade
+        pair = _Pair.of(inst, agents, made)
+        starts, gain = _sampled(pair, rng)
+        sampled.append((gain * pair.scale, pair, starts))
+    sampled.sort(key=lambda found: -found[0])
+    climbed: list[tuple[float, _Pair, Floats]] = []
+    for _, pair, starts in sampled[:CLIMBED_PAIRS]:
+        climbed += [(gain * pair.scale, pair, gamma) for gamma, gain in _climbed(pair, starts, rng)]
+    climbed.sort(key=lambda found: -found[0])
+    best: BilateralTrade | None = None
+    for about, pair, gamma in climbed:
+        if about <= 0 or (best is not None and about <= best.gain):
+            break
+        for trade in map(pair.trade, _decided(pair, gamma, solver)):
+            if trade is not None and (best is None or trade.gain > best.gain):
+                best = trade
     return best
 
 
-def largest_saving(inst: Instance) -> float:
-    """What two agents could save at most, if both accepted any exchange: no bilateral trade gains more."""
-    pairs = _pairs(inst, 1)
-    return pairs[0][0] if pairs else 0.0
+@dataclass(frozen=True)
+class _Pair:
+    """Two agents' problem in units: what each could give is of the order of 1, and so is what one unit saves.
+
+    Amounts are scaled by powers of two, so an exchange means the same to every type before and after.
+
+    Attributes
+    ----------
+    unit
+        (I,) tasks.
+    low, high, saving
+        (I,), in units.
+    scale
+        What a saving of 1 is in social cost.
+    rows, weights, side
+        (n, I): ``c`` of the first agent's types, side 0, and ``-c`` of the second's, side 1, both accept where
+        ``row . gamma <= 0``.
+    """
+
+    inst: Instance
+    agents: tuple[int, int]
+    types: list[FiniteTypes]
+    unit: Floats
+    low: Floats
+    high: Floats
+    saving: Floats
+    scale: float
+    rows: Floats
+    weights: Floats
+    side: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, inst: Instance, agents: tuple[int, int], types: list[FiniteTypes]) -> _Pair:
+        first, second = agents
+        room = np.maximum(inst.status_quo[first], inst.status_quo[second])
+        unit = np.exp2(np.where(room > 0, np.ceil(np.log2(np.where(room > 0, room, 1.0))), 0.0))
+        saving = (inst.performance[second] - inst.performance[first]) * unit
+        rows = np.vstack([types[first].costs, -types[second].costs]) * unit
+        return cls(
+            inst,
+            agents,
+            types,
+            unit,
+            -inst.status_quo[first] / unit,
+            inst.status_quo[second] / unit,
+            saving / np.abs(saving).max(),
+            float(np.abs(saving).max()),
+            rows,
+            np.concatenate([types[first].weights, types[second].weights]),
+            np.repeat([0, 1], [types[first].size, types[second].size]),
+        )
+
+    def stretched(self, directions: Floats) -> Floats:
+        """(n, I): each direction turned so that it saves, and as long as the bounds and the rules let it be."""
+        turned = directions * np.where(directions @ self.saving < 0, -1.0, 1.0)[:, None]
+        # A task its giver has none of cannot move that way.
+        turned = np.where(np.where(turned < 0, self.low < 0, self.high > 0), turned, 0.0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            factor = np.min(np.where(turned != 0, np.where(turned < 0, self.low, self.high) / turned, np.inf), axis=1)
+        stretched: Floats = turned * np.where(np.isfinite(factor), factor, 0.0)[:, None]
+        return stretched * trade_shares(self.inst, *self.agents, stretched * self.unit)[:, None]
+
+    def gains(self, gammas: Floats) -> Floats:
+        """(n,), up to rounding at ties."""
+        shares = np.ones((2, len(gammas)))
+        step = max(1, BLOCK // len(self.rows))
+        for some in (slice(start, start + step) for start in range(0, len(gammas), step)):
+            accepted = gammas[some] @ self.rows.T <= 0
+            for side in (0, 1):
+                shares[side, some] = accepted[:, self.side == side] @ self.weights[self.side == side]
+        gains: Floats = np.maximum(gammas @ self.saving, 0.0) * shares[0] * shares[1]
+        return gains
+
+    def trade(self, gamma: Floats) -> BilateralTrade | None:
+        """The exchange as a trade, if Lemma 2's conditions hold exactly and it gains on the types."""
+        inside = within_limits(self.inst, self.agents, gamma * self.unit)
+        trade = BilateralTrade(self.inst, self.agents, inside, acceptance(self.agents, inside, self.types))
+        return trade if trade.gain > 0 and trade.improves() else None
 
 
-def _pairs(inst: Instance, most: int = MOST_PAIRS) -> list[tuple[float, tuple[int, int]]]:
-    """Pairs of rows with the saving if any exchange were accepted, the largest ``most`` of them, the largest first."""
-    agents = inst.n_agents
-    height = max(1, BLOCK // agents)
-    savings, firsts, seconds, least = np.empty(0), np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), 0.0
-    for top in range(0, agents, height):
-        rows = slice(top, top + height)
-        block = np.zeros((min(height, agents - top), agents - top))
-        for own, held in zip(inst.performance.T, inst.status_quo.T):
-            saving = own[None, top:] - own[rows, None]
-            block += np.maximum(saving * held[None, top:], -saving * held[rows, None])
-        first, second = np.nonzero(np.triu(block, 1) > least)
-        savings = np.append(savings, block[first, second])
-        firsts, seconds = np.append(firsts, first + top), np.append(seconds, second + top)
-        if savings.size > most:
-            kept = np.sort(np.argpartition(-savings, most)[:most])
-            savings, firsts, seconds = savings[kept], firsts[kept], seconds[kept]
-            least = float(savings.min())
-    order = np.lexsort((seconds, firsts, -savings))
-    return [(float(savings[k]), (int(firsts[k]), int(seconds[k]))) for k in order]
-
-
-def _best_of_pair(
-    inst: Instance, agents: tuple[int, int], types: list[FiniteTypes], rng: np.random.Generator, solver: Backend
-) -> BilateralTrade | None:
-    candidates = _scaled(inst, agents, rng.normal(size=(DIRECTIONS, inst.n_tasks)))
-    gains = _gains(inst, agents, types, candidates)
+def _sampled(pair: _Pair, rng: np.random.Generator) -> tuple[Floats, float]:
+    """Exchanges to climb from: the best of random ones, and what perturbing them has led to; and its gain."""
+    first = pair.stretched(rng.normal(size=(DIRECTIONS, pair.unit.size)))
+    gains = pair.gains(first)
+    order = np.argsort(-gains, kind="stable")
+    best, gains = first[order[:20]], gains[order[:20]]
     size = 0.5
     for _ in range(ROUNDS):
-        best = np.argsort(-gains, kind="stable")[:20]
-        around = np.repeat(candidates[best], 10, axis=0)
+        around = np.repeat(best, 10, axis=0)
         scale = np.abs(around).max(axis=1, keepdims=True)
-        moved = _scaled(inst, agents, around + size * scale * rng.normal(size=around.shape))
-        candidates = np.vstack([candidates[best], moved])
-        gains = np.append(gains[best], _gains(inst, agents, types, moved))
+        moved = pair.stretched(around + size * scale * rng.normal(size=around.shape))
+        tried, worth = np.vstack([best, moved]), np.append(gains, pair.gains(moved))
+        top = np.argsort(-worth, kind="stable")[:20]
+        best, gains = tried[top], worth[top]
         size *= 0.75
-    return _on_its_piece(inst, agents, types, candidates[int(np.argmax(gains))], solver)
+    return np.vstack([best[:1], first[order[: STARTS - 1]]]), float(gains[0])
 
 
-def _scaled(inst: Instance, agents: tuple[int, int], directions: Floats) -> Floats:
-    """Each direction, turned so that it saves and stretched until an agent has nothing left, or a rule stops it."""
-    first, second = agents
-    saving = inst.performance[second] - inst.performance[first]
-    turned = directions * np.where(directions @ saving < 0, -1.0, 1.0)[:, None]
-    # A task its giver has none of cannot move that way.
-    movable = np.where(turned < 0, inst.status_quo[first] > 0, inst.status_quo[second] > 0)
-    turned = np.where(movable, turned, 0.0)
-    room = np.where(turned < 0, inst.status_quo[first], inst.status_quo[second])
-    with np.errstate(divide="ignore", invalid="ignore"):
-        factor = np.min(np.where(turned != 0, room / np.abs(turned), np.inf), axis=1)
-    factor = np.where(np.isfinite(factor), factor, 0.0)
-    stretched: Floats = turned * factor[:, None]
-    return stretched * trade_shares(inst, first, second, stretched)[:, None]
+def _climbed(pair: _Pair, starts: Floats, rng: np.random.Generator) -> list[tuple[Floats, float]]:
+    if pair.inst.rules:  # steps go to the ends of endowments, where rules may have ended the exchange before
+        return [(start, float(gain)) for start, gain in zip(starts, pair.gains(starts))]
+    n, tasks = pair.rows.shape
+    data = pair.rows, pair.weights, pair.side, pair.saving, pair.low, pair.high
+    return [
+        climb(start, *data, rng.normal(size=(STEPS, tasks)), rng.random((STEPS, n + tasks + 1))) for start in starts
+    ]
 
 
-def _gains(inst: Instance, agents: tuple[int, int], types: list[FiniteTypes], gammas: Floats) -> Floats:
-    """The expected gain of each exchange, up to rounding at ties."""
-    first, second = agents
-    saving = gammas @ (inst.performance[second] - inst.performance[first])
-    step = max(1, BLOCK // max(types[first].size, types[second].size))
-    taking, giving = np.empty(len(gammas)), np.empty(len(gammas))
-    for some in (slice(start, start + step) for start in range(0, len(gammas), step)):
-        taking[some] = (gammas[some] @ types[first].costs.T <= 0) @ types[first].weights
-        giving[some] = (gammas[some] @ types[second].costs.T >= 0) @ types[second].weights
-    gains: Floats = saving * taking * giving
-    return gains
+def _decided(pair: _Pair, gamma: Floats, solver: Backend) -> list[Floats]:
+    """Exchanges near one at which types are indifferent, up to rounding, that these types accept in exact arithmetic.
+
+    Types of both agents with one direction of costs can both accept only where they are exactly indifferent; otherwise
+    all can be made to accept strictly, or those of one agent are given up.
+    """
+    work, size = pair.rows @ gamma, NEAR * (np.abs(pair.rows) @ np.abs(gamma))
+    accepted, tied = work <= size, np.abs(work) <= size
+    versions = [gamma]
+    for given_up in (tied & False, tied & (pair.side == 0), tied & (pair.side == 1)):
+        strict = _strictly(pair, accepted & ~given_up, solver)
+        if strict is not None:
+            versions.append(strict)
+        if not tied.any() or strict is not None:
+            break
+    if tied.any():
+        level = exactly_tied(gamma, pair.rows[tied].tolist(), pair.low, pair.high)
+        if level is not None:
+            versions.append(level)
+    return versions
 
 
-def _on_its_piece(
-    inst: Instance, agents: tuple[int, int], types: list[FiniteTypes], gamma: Floats, solver: Backend
-) -> BilateralTrade | None:
-    """The best exchange that the types which accept gamma accept strictly."""
-    first, second = (types[j].costs for j in agents)
-    takers, givers = first[first @ gamma <= 0], second[second @ gamma >= 0]
+def _strictly(pair: _Pair, accepted: NDArray[np.bool_], solver: Backend) -> Floats | None:
+    """The best exchange that these types accept strictly."""
+    takers, givers = (sign * pair.rows[accepted & (pair.side == k)] / pair.unit for k, sign in ((0, 1.0), (1, -1.0)))
     if not len(takers) or not len(givers):
         return None
-    m = models.bilateral_trade(inst, agents, takers, givers, margin=STRICT * float(np.abs(gamma).max()))
+    margin = STRICT * float(pair.unit.max())
+    m = models.bilateral_trade(pair.inst, pair.agents, takers, givers, margin=margin)
     if solver.solve(m).quality is not Quality.OPTIMAL:
         return None
-    return _checked(inst, agents, np.array([v.value for v in m.gamma.values()]), types)
+    return np.array([v.value for v in m.gamma.values()]) / pair.unit
 
 
-def _checked(inst: Instance, agents: tuple[int, int], gamma: Floats, types: list[FiniteTypes]) -> BilateralTrade | None:
-    """The trade, if Lemma 2's conditions hold exactly and it gains on the types."""
-    inside = _inside(inst, agents, gamma)
-    trade = BilateralTrade(inst, agents, inside, acceptance(agents, inside, types))
-    return trade if trade.improves() and trade.gain > 0 else None
-
-
-def _inside(inst: Instance, agents: tuple[int, int], gamma: Floats) -> Floats:
+def within_limits(inst: Instance, agents: tuple[int, int], gamma: Floats) -> Floats:
     """What a solver's rounding took too much of an endowment or a rule, taken back."""
     first, second = agents
     inside = np.clip(gamma, -inst.status_quo[first], inst.status_quo[second])
     within: Floats = inside * trade_shares(inst, first, second, inside[None])[0]
     return within
-
-
-def certifying_trade(inst: Instance, backend: str = "highs") -> BilateralTrade | None:
-    """A trade that meets Lemma 2's conditions, from extreme types alone; None where none is found.
-
-    For a pair with common types c', c'' the proof of Proposition 1 says that one of the two orders admits a trade
-    whenever c', c'' and pi_j' - pi_j'' are pairwise independent. Here extreme types of the two supports are tried,
-    and of each trade the one that is accepted most strictly (``margin``) is taken.
-    """
-    solver = backends.backend(backend, needs=Feature.LINEAR)
-    fine = inst.types(4096)
-    for _, pair in _pairs(inst):
-        extremes = [_extreme_types(inst, j) for j in pair]
-        for taker, giver in product(*extremes):
-            if not _tradable(inst, pair, taker, giver):
-                continue
-            m = models.bilateral_trade(inst, pair, [taker], [giver], margin=None)
-            if solver.solve(m).quality is not Quality.OPTIMAL:
-                continue
-            gamma = np.array([v.value for v in m.gamma.values()])
-            inside = _inside(inst, pair, gamma)
-            if not inside.any():
-                continue  # the rules leave nothing to trade
-            trade = BilateralTrade(inst, pair, inside, acceptance(pair, inside, fine))
-            if trade.improves():
-                return trade
-    return None
-
-
-def _extreme_types(inst: Instance, j: int) -> list[Floats]:
-    """Types of row j that differ most: on a box, each task dear with all others cheap, and the reverse."""
-    preferences = inst.preferences[j]
-    if not preferences.continuous:
-        return list(preferences.discretize(1).costs)
-    low, high = preferences.lower_bounds, preferences.upper_bounds
-    one_dear = [np.where(np.arange(low.size) == i, high, low) for i in range(low.size)]
-    one_cheap = [np.where(np.arange(low.size) == i, low, high) for i in range(low.size)]
-    return [*one_dear, *one_cheap, (low + high) / 2]
-
-
-def _tradable(inst: Instance, agents: tuple[int, int], taker: Floats, giver: Floats) -> bool:
-    """Whether some gamma saves, is wanted by both types strictly, and moves no task its giver has none of.
-
-    By Farkas' lemma there is none iff a nonnegative combination of ``pi_j'' - pi_j'``, ``-taker``, ``giver`` (not all
-    three zero) and of the rows ``gamma_i >= 0`` or ``<= 0`` of empty holdings vanishes.
-    """
-    first, second = agents
-    saving = inst.performance[second] - inst.performance[first]
-    unit = np.eye(inst.n_tasks)
-    held = [saving / np.abs(saving).max(), -taker / taker.max(), giver / giver.max()]
-    blocked = [*unit[inst.status_quo[first] <= 0], *-unit[inst.status_quo[second] <= 0]]
-    columns = np.array(held + blocked).T
-    weights = np.append(np.ones(len(held)), np.zeros(len(blocked)))
-    _, residual = nnls(np.vstack([columns, weights]), np.append(np.zeros(inst.n_tasks), 1.0))
-    return bool(residual > SEPARATED)

@@ -10,7 +10,8 @@ from raymenu.solvers.bic.interim import InterimMechanism
 from raymenu.solvers.bic.program_1 import solve_bic
 from raymenu.solvers.eopr.estimate import estimate
 from raymenu.solvers.large_market.large_market import LargeMarket
-from raymenu.solvers.value_of_choice.bilateral import largest_saving
+from raymenu.solvers.large_market.on_support import OnSupport
+from raymenu.solvers.value_of_choice.pairs import largest_saving
 from raymenu.solvers.value_of_choice.rungs import Rung
 from raymenu.solvers.value_of_choice.single_menus import single_menu_cost
 
@@ -75,6 +76,11 @@ def menu_rungs(inst: Instance, found: LargeMarket, draws: int = 2000, seed: int 
         Rung("lm_single", min(found.lower, single), single, "one menu an agent, no lottery, large market; best tried"),
         market_rung("eopr", OfferPlan.make(inst, found.lotteries), found.types, draws, seed),
     ]
+
+
+def support_rung(found: OnSupport) -> Rung:
+    """Menus that are OSP on the support only: an interval of its own, with LM-BIC or full information below it."""
+    return Rung("lm_osp_support", found.lower, found.upper, f"menus OSP on the support; bounded by {found.bound}")
 
 
 def market_rung(name: str, plan: OfferPlan, types: list[FiniteTypes], draws: int = 2000, seed: int = 0) -> Rung:

@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 NAMES = (
-    "first_best", "full_information", "lm_bic", "lm_osp", "lm_single", "bic",
+    "first_best", "full_information", "lm_bic", "lm_osp_support", "lm_osp", "lm_single", "bic",
     "eopr", "small_market", "bilateral", "no_choice", "status_quo",
 )  # fmt: skip
 STEPS = (
     ("first_best", "full_information"),
     ("full_information", "lm_bic"),
-    ("lm_bic", "lm_osp"),
+    ("lm_bic", "lm_osp_support"),
+    ("lm_osp_support", "lm_osp"),
     ("lm_osp", "eopr"),
     ("lm_osp", "lm_single"),
     ("lm_single", "status_quo"),

@@ -8,8 +8,10 @@ from raymenu.instances import FiniteTypes, Instance
 from raymenu.mechanisms import BilateralTrade
 from raymenu.models.finite import Types, finite_types
 from raymenu.solvers.large_market.large_market import LargeMarket, solve_large_market
-from raymenu.solvers.value_of_choice.bilateral import best_bilateral_trade, certifying_trade
-from raymenu.solvers.value_of_choice.ladder import bilateral_rung, menu_rungs, program_rungs
+from raymenu.solvers.large_market.on_support import solve_on_support
+from raymenu.solvers.value_of_choice.bilateral import best_bilateral_trade
+from raymenu.solvers.value_of_choice.certifying import certifying_trade
+from raymenu.solvers.value_of_choice.ladder import bilateral_rung, menu_rungs, program_rungs, support_rung
 from raymenu.solvers.value_of_choice.rungs import Rung, ordered, price_of_obviousness
 from raymenu.solvers.value_of_choice.theorem_1 import Answer, Decision, decide, explain, with_rules
 
@@ -77,6 +79,7 @@ def value_of_choice(
     time_limit: float | None = 60.0,
     large_market: LargeMarket | None = None,
     backend: str = "highs",
+    on_support: bool = False,
 ) -> ValueOfChoice:
     """The ladder of an instance and Theorem 1's verdict (section 2).
 
@@ -92,6 +95,9 @@ def value_of_choice(
         A solution of the large market to use instead; its types are the ladder's.
     backend
         Who solves the linear programs: see ``raymenu.solvers.backends``.
+    on_support
+        Add the rung of menus that are OSP on the support only (``solve_on_support``): they cost less than those that
+        are OSP whatever the costs may be, and their search takes a minute.
 
     Raises
     ------
@@ -119,6 +125,8 @@ def value_of_choice(
         large_market = solve_large_market(inst, made, seed, rel_gap=gap, time_limit=time_limit, backend=backend)
     if large_market is not None:
         rungs += menu_rungs(inst, large_market, seed=seed)
+        if on_support and inst.starts_at_status_quo:
+            rungs.append(support_rung(solve_on_support(inst, seed=seed, large_market=large_market)))
     if decision.verdict != "not valuable" and trade is None:
         trade = certifying_trade(inst, backend)
     decision = with_rules(inst, decision, trade)

@@ -1,26 +1,68 @@
-"""The search for bilateral trades: which pairs are tried first."""
-
-import itertools
+"""The search for bilateral trades: against brute force on whole numbers, and the same on any scale."""
 
 import numpy as np
+import pytest
+from bilateral_oracle import best_gain
+from random_instances import random_instance
 
-from raymenu.instances.generators import random_market
-from raymenu.solvers.value_of_choice import bilateral
+import raymenu
+from raymenu import FinitePreferences
+from raymenu.solvers.value_of_choice.bilateral import best_bilateral_trade
 
 
-def test_pairs_are_found_block_by_block(monkeypatch):
-    """As all pairs, one by one, find them."""
-    inst = random_market(23, 4, seed=3)
-    wanted = []
-    for first, second in itertools.combinations(range(inst.n_agents), 2):
-        saving = inst.performance[second] - inst.performance[first]
-        held = np.where(saving > 0, inst.status_quo[second], inst.status_quo[first])
-        wanted.append((float(np.abs(saving) @ held), (first, second)))
-    wanted.sort(key=lambda pair: -pair[0])
-    for block in (10, 100, 10**6):
-        monkeypatch.setattr(bilateral, "BLOCK", block)
-        for most in (1, 7, 10**4):
-            found = bilateral._pairs(inst, most)
-            assert [pair for _, pair in found] == [pair for _, pair in wanted[:most]]
-            assert np.allclose([value for value, _ in found], [value for value, _ in wanted[:most]])
-    assert np.isclose(bilateral.largest_saving(inst), wanted[0][0])
+def whole_numbers(seed):
+    """Two or three agents, two or three tasks, few types of whole-number costs, some shared."""
+    rng = np.random.default_rng(seed)
+    agents, tasks = int(rng.integers(2, 4)), int(rng.integers(2, 4))
+    quo = rng.integers(0, 4, (agents, tasks))
+    quo[rng.integers(agents), :] += 1
+    quo[:, quo.sum(axis=0) == 0] = 1
+    shared = rng.integers(1, 5, (4, tasks))
+    kinds = [
+        FinitePreferences(costs=tuple(map(tuple, shared[: rng.integers(1, 5)].astype(float).tolist())))
+        if rng.random() < 0.5
+        else FinitePreferences(costs=tuple(map(tuple, rng.integers(1, 5, (3, tasks)).astype(float).tolist())))
+        for _ in range(agents)
+    ]
+    return raymenu.make_instance(
+        "whole", "seeded", counts=quo.sum(axis=0), performance=rng.integers(0, 6, (agents, tasks)), status_quo=quo,
+        preferences=kinds,
+    )  # fmt: skip
+
+
+def check_whole(seed):
+    inst = whole_numbers(seed)
+    types = inst.types()
+    strict, best = best_gain(inst, types)
+    trade = best_bilateral_trade(inst, types, seed)
+    found = trade.gain if trade is not None else 0.0
+    assert found <= best * (1 + 1e-9)
+    return 1.0 if strict == 0 else found / strict
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_best_trade_in_whole_numbers(seed):
+    assert check_whole(seed) >= 0.999
+
+
+@pytest.mark.slow
+def test_the_best_trade_in_whole_numbers_often():
+    reached = [check_whole(seed) for seed in range(40, 340)]
+    assert min(reached) > 0.99
+
+
+@pytest.mark.parametrize("scale", [1e-9, 1e-3, 1e9])
+def test_the_search_does_not_see_the_scale(scale):
+    inst = random_instance(np.random.default_rng(3), agents=3, tasks=3)
+    types = inst.types(30)
+    same = best_bilateral_trade(inst, types).gain
+    again = raymenu.make_instance(
+        "scaled", "performance times a number", counts=inst.counts, performance=inst.performance * scale,
+        status_quo=inst.status_quo, preferences=inst.preferences,
+    )  # fmt: skip
+    assert best_bilateral_trade(again, types).gain == pytest.approx(same * scale, rel=1e-6)
+    larger = raymenu.make_instance(
+        "scaled", "amounts times a number", counts=inst.counts * scale, performance=inst.performance,
+        status_quo=inst.status_quo * scale, preferences=inst.preferences,
+    )  # fmt: skip
+    assert best_bilateral_trade(larger, types).gain == pytest.approx(same * scale, rel=1e-6)

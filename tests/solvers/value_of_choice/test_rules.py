@@ -7,7 +7,8 @@ from random_rules import literal_excess, random_rules
 
 import raymenu
 from raymenu import Rule
-from raymenu.solvers.value_of_choice.bilateral import best_bilateral_trade, certifying_trade
+from raymenu.solvers.value_of_choice.bilateral import best_bilateral_trade
+from raymenu.solvers.value_of_choice.certifying import certifying_trade
 
 
 @pytest.mark.parametrize("seed", range(30))

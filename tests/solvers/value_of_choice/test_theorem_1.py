@@ -11,7 +11,8 @@ from random_instances import random_instance
 import raymenu
 from raymenu import FinitePreferences, FiniteTypes, UniformPreferences
 from raymenu.solvers.bic.lemma_1 import corollary_1_applies, lemma_1
-from raymenu.solvers.value_of_choice.bilateral import best_bilateral_trade, certifying_trade
+from raymenu.solvers.value_of_choice.bilateral import best_bilateral_trade
+from raymenu.solvers.value_of_choice.certifying import certifying_trade
 from raymenu.solvers.value_of_choice.rungs import order_violations
 from raymenu.solvers.value_of_choice.theorem_1 import decide
 
