@@ -12,7 +12,20 @@ from typing import Annotated
 import typer
 from typer.exceptions import Abort, TyperException
 
-from raymenu.commands import allocate, bic, check, instances, new, simulate, small_market, solve, study, support, verify
+from raymenu.commands import (
+    allocate,
+    bic,
+    check,
+    instances,
+    new,
+    publish,
+    simulate,
+    small_market,
+    solve,
+    study,
+    support,
+    verify,
+)
 from raymenu.commands.exits import EXIT_BAD_INPUT, EXIT_DONE, EXIT_LIMIT
 from raymenu.commands.interrupts import INTERRUPTS
 from raymenu.commands.versions import versions
@@ -23,7 +36,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-VERBS = (new, solve, verify, check, support, bic, small_market, allocate, simulate, study, instances)
+VERBS = (new, check, solve, publish, allocate, verify, small_market, simulate, study, support, bic, instances)
 for verb in VERBS:
     verb.add_to(app)
 
@@ -32,7 +45,7 @@ for verb in VERBS:
     "bench", add_help_option=False, context_settings={"allow_extra_args": True, "ignore_unknown_options": True}
 )
 def _bench(context: typer.Context) -> int:
-    """Benchmarks: methods against each other, known bounds against their records."""
+    """Compare methods, and known bounds with their records."""
     from raymenu.commands.bench import app as benchmarks
 
     return int(typer.main.get_command(benchmarks).main(context.args, context.command_path, standalone_mode=False) or 0)
@@ -84,6 +97,8 @@ def _status(arguments: list[str] | None) -> int:
         return EXIT_LIMIT
     finally:
         INTERRUPTS.ended()
+    if INTERRUPTS.reason is not None:
+        return EXIT_LIMIT
     return status if isinstance(status, int) else EXIT_DONE
 
 

@@ -30,7 +30,7 @@ def bic(
     json_file: Json = None,
     quiet: Quiet = False,
 ) -> None:
-    """Solve program (1) on finite types and check the solution."""
+    """Solve program (1), the best BIC mechanism, on finite types."""
     with Run(quiet, json_file, time_limit) as run:
         from raymenu.instances import load
 

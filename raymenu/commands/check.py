@@ -40,7 +40,7 @@ def check(
     json_file: Json = None,
     quiet: Quiet = False,
 ) -> None:
-    """Check an instance and decide whether choice pays (Theorem 1), with a trade that proves it."""
+    """Check an instance, and whether choice pays (Theorem 1)."""
     with Run(quiet, json_file, time_limit) as run:
         from raymenu.instances import load
 

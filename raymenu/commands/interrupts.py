@@ -1,12 +1,11 @@
 """Ctrl-C, SIGTERM and the time limit: whatever the work is busy with, the command ends in time with what is there.
 
-Each asks the main thread to stop by a ``KeyboardInterrupt``, which searches answer with their best so far. The main
-thread may be deep in compiled code, or need too long: then a second thread writes what is there and ends the process.
+A request sets ``raymenu.stopping``, which searches look at; they hand back their best so far, and the command ends by
+itself. Where it does not, deep in compiled code or in a solver, a second thread writes what is there and ends it.
 """
 
 from __future__ import annotations
 
-import _thread
 import os
 import select
 import signal
@@ -20,14 +19,17 @@ from math import inf
 from types import FrameType
 from typing import Literal
 
+from raymenu import stopping
 from raymenu.commands.exits import EXIT_LIMIT
 
 Reason = Literal["interrupted", "time limit"]
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
-GRACE = 1.0
+GRACE = 0.9
 """Seconds in which the work may end by itself once it was asked to."""
 PATIENCE = 1.8
 """Seconds after which the process ends whatever it is doing: promised are two."""
+SAVING = 0.5
+"""Seconds that writing may take."""
 LATE = 0.4
 """Share of the time allowed beyond a limit that the work has to keep the limit by itself."""
 
@@ -44,22 +46,18 @@ class Interrupts:
     """
 
     def __init__(self) -> None:
-        self.reason: Reason | None = None
-        self.save: Callable[[], str] | None = None
-        self._start = time.monotonic()
-        self._limit = inf
-        self._asked = False
-        self._deferred = False
         self._writing = threading.RLock()
         self._ended = threading.Event()
         self._seen, self._bell = socket.socketpair()
+        self.begin()
 
     def begin(self) -> None:
         """A command begins; its time is counted from here."""
-        self.reason, self.save = None, None
+        self.reason: Reason | None = None
+        self.save: Callable[[], str] | None = None
         self._start, self._limit = time.monotonic(), inf
-        self._asked = self._deferred = False
         self._ended.clear()
+        stopping.forget()
 
     def watch(self) -> None:
         """From now on signals and the limit are answered; call in the main thread of a process of one's own."""
@@ -85,21 +83,10 @@ class Interrupts:
         self._ended.set()
 
     @contextmanager
-    def deferred(self) -> Iterator[None]:
-        """What happens inside is too short to be cut: a request to stop is answered at its end."""
-        self._deferred = True
-        try:
-            yield
-        finally:
-            self._deferred = False
-        if self._asked:
-            raise KeyboardInterrupt
-
-    @contextmanager
     def writing(self) -> Iterator[None]:
         """Results are being written: they are completed where time allows, and nobody else writes."""
         with self._writing:
-            self._deferred, self.save = True, None
+            self.save = None
             yield
 
     def end(self) -> None:
@@ -109,22 +96,24 @@ class Interrupts:
             said = save() if save is not None else "nothing was written"
         print(f"{self.reason or 'interrupted'}: {said}", file=sys.stderr)
 
+    def _ask(self, reason: Reason) -> None:
+        self.reason = self.reason or reason
+        stopping.ask()
+
     def _signalled(self, number: int, frame: FrameType | None) -> None:
-        first, self._asked = not self._asked, True
-        self.reason = self.reason or "interrupted"
-        if first and not self._deferred:
-            raise KeyboardInterrupt
+        self._ask("interrupted")
 
     def _keep_watch(self) -> None:
         over = self._wait_for_request()
-        if self._writing.acquire(blocking=False):
-            self._writing.release()
-            if self._ended.wait(GRACE):
+        if self._ended.wait(GRACE):
+            return
+        while self.save is None and time.monotonic() < over - SAVING:  # still loading: there may soon be something
+            if self._ended.wait(0.05):
                 return
-        written = not self._writing.acquire(timeout=max(over - time.monotonic(), 0.0))
+        mine = self._writing.acquire(timeout=max(over - time.monotonic(), 0.0))
         if self._ended.is_set():
             return
-        if not written:
+        if mine:
             self.end()
         _end_process()
 
@@ -135,11 +124,10 @@ class Interrupts:
             late = self._start + self._limit + LATE * allowed - time.monotonic()
             readable, _, _ = select.select([self._seen], [], [], None if late == inf else max(late, 0.0))
             if readable and set(self._seen.recv(4096)) & set(SIGNALS):
-                self.reason = self.reason or "interrupted"
+                self._ask("interrupted")
                 return time.monotonic() + PATIENCE
             if not readable:
-                self.reason = self.reason or "time limit"
-                _thread.interrupt_main()
+                self._ask("time limit")
                 return self._start + self._limit + allowed
 
 

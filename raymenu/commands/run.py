@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -79,9 +80,25 @@ class Run:
         return None if left is None else max(left, MOMENT)
 
     @property
-    def out_of_time(self) -> bool:
-        """Whether the time limit has passed."""
-        return INTERRUPTS.seconds_left() == 0
+    def interrupted(self) -> bool:
+        """Whether someone, or the time limit, has asked to stop."""
+        return INTERRUPTS.reason is not None
+
+    @property
+    def save(self) -> Callable[[], str] | None:
+        """Writes what is there, should the command be stopped, and says in words what that is."""
+        return INTERRUPTS.save
+
+    @save.setter
+    def save(self, save: Callable[[], str]) -> None:
+        INTERRUPTS.save = save
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Results are being written: they are completed where time allows."""
+        self.phase("writing")
+        with INTERRUPTS.writing():
+            yield
 
     def show(self, *tables: Table) -> None:
         """Print tables."""

@@ -38,7 +38,10 @@ def simulate(
     json_file: Json = None,
     quiet: Quiet = False,
 ) -> None:
-    """Cost per copy in replica economies, on fresh draws and, where the file holds them, on the types solved on."""
+    """Say what a design costs with more agents of each kind.
+
+    Costs are per copy, on fresh draws and, where the file holds them, on the types solved on.
+    """
     with Run(quiet, json_file, time_limit, [picture]) as run:
         from raymenu.designs.offers import LARGE_MARKET, read_offers
 

@@ -33,7 +33,7 @@ def small_market(
     json_file: Json = None,
     quiet: Quiet = False,
 ) -> int:
-    """Design menus for the market as it is, and say what they are worth there."""
+    """Design menus that clear in the market as it is."""
     with Run(quiet, json_file, time_limit, folder=out) as run:
         from raymenu.instances import load
 

@@ -42,16 +42,25 @@ def solve(
     json_file: Json = None,
     quiet: Quiet = False,
 ) -> int:
-    """Design a mechanism for INSTANCE, certify it, and recommend one for the market as it is."""
+    """Design menus, certify them, write everything people need."""
     with Run(quiet, json_file, time_limit, files=[checkpoint], folder=out) as run:
         from raymenu.instances import load
 
         inst = load(instance)
         run.phase("loading solvers (their kernels are compiled once, which takes about a minute)")
+        from raymenu.designs.solution import Solution
         from raymenu.designs.solution import solve as solve_instance
         from raymenu.presentation.report import Report
         from raymenu.presentation.run_folder import write_run
         from raymenu.presentation.terminal import summary, telling
+
+        def report_of(solution: Solution) -> Report:
+            notes = [f"Participation: {solution.note}."] if solution.note else []
+            return Report(solution.design, solution.ladder, [*notes, *solution.cut_short])
+
+        def keep(solution: Solution) -> None:
+            if out is not None:
+                run.save = lambda: f"{', '.join(write_run(report_of(solution), out, pictures=False))} are in {out}"
 
         with workforce(workers, dask) as executor:
             solution = solve_instance(
@@ -68,18 +77,16 @@ def solve(
                 executor=executor,
                 progress=lambda rounds, lower, upper: run.progress.bounds(lower, upper),
                 report=run.phase,
+                so_far=keep,
             )
-        notes = [f"Participation: {solution.note}."] if solution.note else []
-        report = Report(solution.design, solution.ladder, notes)
-        if out is not None:
-            run.phase("writing")
-            names = write_run(report, out)
-        run.figures(summary(report))
+        report = report_of(solution)
+        with run.writing():
+            names = [] if out is None else write_run(report, out, pictures=not run.interrupted)
+            run.figures(summary(report))
         run.tell(telling(report))
         if out is not None:
             run.say(
                 f"Written to {out}: {', '.join(names)}",
                 f"Check it with: raymenu verify {out / 'design.json'} --bounds",
             )
-        complete = solution.large_market.status == "optimal" and not run.out_of_time
-        return EXIT_DONE if complete else EXIT_LIMIT
+        return EXIT_LIMIT if solution.cut_short or run.interrupted else EXIT_DONE

@@ -38,7 +38,9 @@ def support(
     json_file: Json = None,
     quiet: Quiet = False,
 ) -> int:
-    """Bracket S_j(w) for one agent of INSTANCE and print the menu that attains the lower bound.
+    """Bracket the support function S_j(w) of one agent.
+
+    Prints the menu that attains the lower bound.
 
     Without --w and --prices, each task is priced at the mean social cost of the status quo.
     """

@@ -29,7 +29,7 @@ def verify(
     json_file: Json = None,
     quiet: Quiet = False,
 ) -> int:
-    """Recheck DESIGN in rational arithmetic; exit status 1 where a check fails."""
+    """Recheck a design in exact arithmetic; status 1 if it fails."""
     with Run(quiet, json_file, time_limit) as run:
         from raymenu.instances import load
         from raymenu.instances.documents import read_json

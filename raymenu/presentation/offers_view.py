@@ -80,10 +80,16 @@ def offers_of(plan: OfferPlan, noun: Noun = CASES) -> list[Offer]:
     return list(found.values())
 
 
-def menus_table(offers: list[Offer], title: str) -> Table:
-    """Every action of every offer, with the share of agents expected to take it."""
+def menus_table(offers: list[Offer], title: str, everyone: bool = False) -> Table:
+    """Every action of every offer, with the share of agents expected to take it; agents alike by name or by number."""
     rows = [
-        [offer.label if k == 0 else "", action.code, action.words, action.limit, share]
+        [
+            (", ".join(offer.agents) if everyone else offer.label) if k == 0 else "",
+            action.code,
+            action.words,
+            action.limit,
+            share,
+        ]
         for offer in offers
         for k, (action, share) in enumerate(zip(offer.actions, offer.shares))
     ]

@@ -161,6 +161,8 @@ def play(
 
 def _draw_fresh(inst: Instance, rounds: Sequence[_Round], draws: int, rng: np.random.Generator) -> None:
     """Every agent's type in every profile, shown to each plan; so many at a time that they fit a small machine."""
+    if not any(each.steps.size for each in rounds):
+        return  # nobody is offered a choice
     part = max(1, AT_ONCE // int(inst.copies.sum()))
     for start in range(0, draws, part):
         size = min(part, draws - start)

@@ -20,6 +20,7 @@ from raymenu.solvers.large_market.columns import shared_supports
 from raymenu.solvers.large_market.master import Master
 from raymenu.solvers.large_market.oracles import Oracles, Question
 from raymenu.solvers.support import SupportResult
+from raymenu.stopping import asked
 
 Floats = NDArray[np.float64]
 Progress = Callable[[int, float, float], None]
@@ -95,7 +96,7 @@ class RowGeneration:
         end = None if time_limit is None else time.perf_counter() + time_limit
         while not (self.closed or self.stalled or self.rounds == max_rounds):
             left = None if end is None else end - time.perf_counter()
-            if left is not None and left <= 0:
+            if asked() or (left is not None and left <= 0):
                 break
             self.step(oracles, left)
             if on_progress is not None:

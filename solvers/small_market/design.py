@@ -23,12 +23,15 @@ from raymenu.solvers.small_market.menus import improved_menus, large_market_menu
 from raymenu.solvers.small_market.objective import Objective
 from raymenu.solvers.small_market.offers import Offers
 from raymenu.solvers.small_market.search import Candidate, Search, make_search
+from raymenu.stopping import asked
 
 Floats = NDArray[np.float64]
 RANDOM, COMMON, BILATERAL = "polished random direction", "one common direction", "best bilateral trade"
 PLANE, SPACE = "own directions in a plane", "own directions in three dimensions"
 LARGE, IMPROVED = "large-market menus as they are", "large-market menus improved"
 STATUS_QUO = "status quo"
+AT_ONCE = 400
+"""Profiles of the report after an interrupt."""
 FAMILIES = (RANDOM, COMMON, BILATERAL, PLANE, LARGE, IMPROVED, SPACE)
 
 
@@ -217,7 +220,9 @@ def design_small_market(
     except KeyboardInterrupt:
         search.interrupt()
     if search.out_of_time():
-        stopped = "interrupted" if search.interrupted else "time limit"
+        stopped = "interrupted" if search.interrupted or asked() else "time limit"
+        if stopped == "interrupted":
+            profiles = min(profiles or AT_ONCE, AT_ONCE)
     return _report(search, found, seconds, profiles, begun, stopped)
 
 

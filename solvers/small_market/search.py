@@ -13,6 +13,7 @@ from raymenu.instances import Instance
 from raymenu.solvers.small_market.choice_probabilities import Draws, Population
 from raymenu.solvers.small_market.objective import Objective
 from raymenu.solvers.small_market.offers import Offers
+from raymenu.stopping import over
 
 TYPES, TYPES_OF_MANY = 2048, 8192
 MANY_COPIES = 100
@@ -57,8 +58,8 @@ class Search:
         return bool(self.inst.copies.max() >= MANY_COPIES)
 
     def out_of_time(self) -> bool:
-        """Whether the deadline has passed."""
-        return time.perf_counter() > self.deadline
+        """Whether the deadline has passed, or someone has asked to stop."""
+        return over(self.deadline)
 
     def seconds_left(self) -> float | None:
         """Until the deadline, or None where there is none."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from raymenu.instances import FiniteTypes, Instance
 from raymenu.mechanisms import BilateralTrade, OfferPlan
 from raymenu.solvers.bic.constant_mechanisms import ConstantMechanism, solve_first_best, solve_no_choice
@@ -26,21 +28,41 @@ def program_rungs(inst: Instance, types: list[FiniteTypes], backend: str = "high
 
     The BIC rungs are left out where there are too many types (``MOST_TYPES_LARGE``, ``MOST_TYPES_BIC``).
     """
+    return [make() for make in program_makers(inst, types, backend).values()]
+
+
+def program_makers(inst: Instance, types: list[FiniteTypes], backend: str = "highs") -> dict[str, Callable[[], Rung]]:
+    """How each of ``program_rungs`` is computed, by name: for callers whose time may run out in between."""
+
+    def first_best() -> Rung:
+        return _proven("first_best", solve_first_best(inst, backend), "market clearing alone")
+
+    def full_information() -> Rung:
+        found = solve_full_information(inst, types, backend=backend)
+        return _proven("full_information", found, "participation, types known")
+
+    def lm_bic() -> Rung:
+        found = solve_bic(inst, types, market="large", backend=backend)
+        return _proven("lm_bic", found, "Bayesian incentive compatible, large market")
+
+    def bic() -> Rung:
+        found = solve_bic(inst, types, backend=backend)
+        return _proven("bic", found, f"program (1), {found.form} form")
+
+    def no_choice() -> Rung:
+        found = solve_no_choice(inst, types, backend=backend)
+        return _proven("no_choice", found, "best constant mechanism on these types")
+
+    def status_quo() -> Rung:
+        return _exact("status_quo", inst.status_quo_cost, "everything as it is")
+
     total = sum(made.size for made in types)
-    found = [
-        _proven("first_best", solve_first_best(inst, backend), "market clearing alone"),
-        _proven("full_information", solve_full_information(inst, types, backend=backend), "participation, types known"),
-    ]
+    makers = {"first_best": first_best, "full_information": full_information}
     if total <= MOST_TYPES_LARGE:
-        large = solve_bic(inst, types, market="large", backend=backend)
-        found.append(_proven("lm_bic", large, "Bayesian incentive compatible, large market"))
+        makers["lm_bic"] = lm_bic
     if total <= MOST_TYPES_BIC:
-        finite = solve_bic(inst, types, backend=backend)
-        found.append(_proven("bic", finite, f"program (1), {finite.form} form"))
-    constant = solve_no_choice(inst, types, backend=backend)
-    found.append(_proven("no_choice", constant, "best constant mechanism on these types"))
-    found.append(_exact("status_quo", inst.status_quo_cost, "everything as it is"))
-    return found
+        makers["bic"] = bic
+    return makers | {"no_choice": no_choice, "status_quo": status_quo}
 
 
 def bilateral_rung(inst: Instance, trade: BilateralTrade | None) -> Rung:

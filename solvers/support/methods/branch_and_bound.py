@@ -43,6 +43,7 @@ from raymenu.solvers.support.search.joint.compaction import reclaim
 from raymenu.solvers.support.search.joint.joint import DONE, FULL, search, spent
 from raymenu.solvers.support.search.joint.menus import raise_gain
 from raymenu.solvers.support.search.joint.nodes import take_youngest_first
+from raymenu.stopping import over
 
 Floats = NDArray[np.float64]
 SLICE = 1_000_000
@@ -106,7 +107,7 @@ class Search:
             if not self.closed and self.spent > self.polish_at:
                 self.polish(deadline)
                 self.polish_at = 2 * self.spent
-            if time.perf_counter() > deadline:
+            if over(deadline):
                 return
 
     def make_room(self) -> bool:

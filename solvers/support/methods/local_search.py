@@ -15,6 +15,7 @@ from raymenu.solvers.support.question import SupportQuestion
 from raymenu.solvers.support.registry import Limits
 from raymenu.solvers.support.result import SupportResult
 from raymenu.solvers.support.search.ascent import SLACK, climb
+from raymenu.stopping import over
 
 Floats = NDArray[np.float64]
 STARTS = 24
@@ -86,7 +87,7 @@ def best_menu(
             finalists = [rays, *finalists[: FINALISTS - 1]]
             if step == 1:
                 tell(gain)
-        if time.perf_counter() > deadline:
+        if over(deadline):
             break
     if step > 1:
         everyone, best_gain = Climber(task, 1), 0.0
@@ -95,7 +96,7 @@ def best_menu(
             if gain > best_gain:
                 best, best_gain = rays, gain
                 tell(gain)
-            if time.perf_counter() > deadline:
+            if over(deadline):
                 break
     return best * few.unit, best_gain, climbs
 
