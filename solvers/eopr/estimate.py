@@ -83,14 +83,18 @@ class PlayedPlan:
         draws = self.changes.size
         # The mean of changes, not of costs: where nothing trades the cost is the endowment's to the last bit.
         cost = self.endowment_cost + float(self.changes.mean())
-        # Equal costs differ by rounding only.
-        varies = np.ptp(self.changes) > ROUNDING * abs(cost)
-        stderr = float(self.changes.std(ddof=1) / np.sqrt(draws)) if varies else 0.0
+        stderr = standard_error(self.changes, cost)
         hidden = self.largest_saving * (1 - UNSEEN ** (1 / draws))
         half = max(NORMAL_95 * stderr, hidden)
         lower = max(cost - half, min(self.endowment_cost - self.largest_saving, cost))
         upper = max(min(cost + half, self.endowment_cost), cost)
         return Estimate(cost, stderr, lower, upper, float(self.costs.max()), draws, seed, in_sample)
+
+
+def standard_error(values: Floats, scale: float) -> float:
+    """Of the mean of draws, (D,); 0 where they differ by rounding of numbers of the size of ``scale``."""
+    varies = np.ptp(values) > ROUNDING * abs(scale)
+    return float(values.std(ddof=1) / np.sqrt(values.size)) if varies else 0.0
 
 
 def estimate(

@@ -16,6 +16,7 @@ from raymenu.instances import InputError, Instance
 from raymenu.mechanisms import KEEP, Menu, OfferPlan
 from raymenu.mechanisms.menus.lotteries import LotteryLike
 from raymenu.solvers.eopr.allocation import EoprRule
+from raymenu.solvers.eopr.estimate import standard_error
 
 Floats = NDArray[np.float64]
 Draw = Callable[[int, int, np.random.Generator], Floats]
@@ -166,7 +167,7 @@ def robustness(
             RobustnessRow(
                 name=scenario.name,
                 cost=float(cost.mean()),
-                stderr=float(cost.std(ddof=1) / np.sqrt(draws)),
+                stderr=standard_error(cost, rule.endowment_cost),
                 highest=float(cost.max()),
                 endowment=rule.endowment_cost,
                 participation=float(np.max((after - before) / before)),
