@@ -17,6 +17,7 @@ from raymenu.solvers.backends import Feature
 from raymenu.solvers.backends.results import Quality
 from raymenu.solvers.value_of_choice.bilateral import within_limits
 from raymenu.solvers.value_of_choice.pairs import ranked_pairs
+from raymenu.solvers.value_of_choice.proposition_1 import proposition_1_trade
 
 Floats = NDArray[np.float64]
 SEPARATED = 1e-9
@@ -26,10 +27,12 @@ SEPARATED = 1e-9
 def certifying_trade(inst: Instance, backend: str = "highs") -> BilateralTrade | None:
     """A trade that meets Lemma 2's conditions, from extreme types alone; None where none is found.
 
-    For a pair with common types c', c'' the proof of Proposition 1 says that one of the two orders admits a trade
-    whenever c', c'' and pi_j' - pi_j'' are pairwise independent. Here extreme types of the two supports are tried,
-    and of each trade the one that is accepted most strictly (``margin``) is taken.
+    Where Proposition 1 applies, the one that its proof constructs. Otherwise extreme types of the two supports are
+    tried, and of each trade the one that is accepted most strictly (``margin``) is taken.
     """
+    proven = proposition_1_trade(inst)
+    if proven is not None:
+        return proven
     solver = backends.backend(backend, needs=Feature.LINEAR)
     fine = inst.types(4096)
     for _, pair in ranked_pairs(inst):

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from raymenu.instances import Instance, Preferences
 from raymenu.mechanisms import BilateralTrade
+from raymenu.solvers.bic.lemma_1 import corollary_1_applies
+from raymenu.solvers.value_of_choice.proposition_1 import proposition_1_pairs
 
 Floats = NDArray[np.float64]
 Answer = Literal["valuable", "not valuable", "undecided"]
@@ -112,6 +114,9 @@ def decide(inst: Instance) -> Decision:
     identical. Where either of the last two fails choice cannot help, whatever the premises: then there is one profile
     only, or all allocations cost the same. Where a premise fails otherwise, the theorem is silent.
 
+    Then Proposition 1 is asked of pairs of agents: supports need only share a box, and only on tasks that both hold.
+    "Choice improves" is the verdict, "choice is optimal" is ``optimal``: these are two questions (Corollary 1).
+
     Examples
     --------
     >>> import raymenu
@@ -126,7 +131,13 @@ def decide(inst: Instance) -> Decision:
         reason = f"not valuable: preferences are degenerate, {found.non_degenerate}; a constant swap may still improve"
         return Decision("not valuable", reason, False, found)
     if found.premises:
-        return Decision("undecided", f"undecided by Theorem 1: {'; '.join(found.premises)}", None, found)
+        pair = next(proposition_1_pairs(inst), None)
+        if pair is None:
+            return Decision("undecided", f"undecided by Theorem 1: {'; '.join(found.premises)}", None, found)
+        names = " and ".join(repr(inst.agents[j]) for j in pair)
+        reason = f"valuable by Proposition 1, for {names}: Theorem 1 is silent, {'; '.join(found.premises)}"
+        # Corollary 1: where only the status quo is a constant mechanism, to improve on it is to be optimal.
+        return Decision("valuable", reason, True if corollary_1_applies(inst) else None, found)
     missing = [fault for fault in (found.no_slack, found.full_dimension) if fault]
     reason = (
         "valuable: common bounded support, full-support status quo, non-degenerate preferences, performance differs"
