@@ -1,4 +1,4 @@
-from . import models
+from . import models, plot
 from .designs.design import Design
 from .designs.document import read_design, write_design
 from .instances import (
@@ -96,6 +96,7 @@ __all__ = [
     "models",
     "optimality_gap_interval",
     "out_of_sample",
+    "plot",
     "polarized_ray_form",
     "pseudo_market",
     "ray_protocol",

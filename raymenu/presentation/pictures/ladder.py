@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from raymenu.presentation.pictures.canvas import INK, MARK, MUTED, TAKE, literal
@@ -36,7 +37,14 @@ def draw_ladder(
         Name of the rung to stand out: the mechanism recommended.
     """
     figure = Figure(figsize=(9.5, 0.38 * len(rungs) + 1.3), layout="constrained")
-    axes = figure.add_subplot()
+    ladder_on(figure.add_subplot(), rungs, title, labels, highlight)
+    return figure
+
+
+def ladder_on(
+    axes: Axes, rungs: Sequence[Rung], title: str, labels: Mapping[str, str] | None = None, highlight: str | None = None
+) -> None:
+    """The same on axes at hand."""
     low, high = min(r.lower for r in rungs), max(r.upper for r in rungs)
     margin = 0.04 * (high - low or 1.0)
     for place, rung in enumerate(rungs):
@@ -51,7 +59,7 @@ def draw_ladder(
         axes.annotate(
             label, (rung.upper, place), (9, 0), textcoords="offset points", va="center", color=INK, fontsize=9
         )
-    axes.set_yticks(range(len(rungs)), [(labels or {}).get(rung.name, rung.name) for rung in rungs], color=INK)
+    axes.set_yticks(range(len(rungs)), [literal((labels or {}).get(rung.name, rung.name)) for rung in rungs], color=INK)
     axes.set_ylim(len(rungs) - 0.4, -0.6)
     axes.set_xlim(low - margin, high + 5 * margin)
     axes.set_xlabel("expected social cost", color=MUTED)
@@ -61,4 +69,3 @@ def draw_ladder(
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)
     axes.spines["bottom"].set_color(MUTED)
-    return figure

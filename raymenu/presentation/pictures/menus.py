@@ -37,11 +37,12 @@ def _triangles(offers: Sequence[Offer], tasks: Sequence[str], title: str) -> Fig
         fontsize=11,
     )
     for place, offer in enumerate(offers):
-        _triangle(figure.add_subplot(rows, columns, place + 1), offer, tasks)
+        triangle_on(figure.add_subplot(rows, columns, place + 1), offer, tasks)
     return figure
 
 
-def _triangle(axes: Axes, offer: Offer, tasks: Sequence[str]) -> None:
+def triangle_on(axes: Axes, offer: Offer, tasks: Sequence[str]) -> None:
+    """Types of three tasks as points of a triangle, and the part of it that each ray cuts off."""
     for k, ray in enumerate(offer.menu.rays):
         corner = _cut_off(ray)
         if len(corner) >= 3:
@@ -90,7 +91,13 @@ def _cut_off(ray: Floats) -> Floats:
 def _exchanges(offers: Sequence[Offer], tasks: Sequence[str], title: str) -> Figure:
     lines = sum(max(offer.menu.size, 1) for offer in offers)
     figure = Figure(figsize=(10, 0.4 * lines + 0.25 * len(offers) + 1.8), layout="constrained")
-    axes = figure.add_subplot()
+    handles = exchanges_on(figure.add_subplot(), offers, tasks, title)
+    figure.legend(handles=handles, loc="outside lower center", ncols=min(len(tasks), 8), frameon=False, fontsize=9)
+    return figure
+
+
+def exchanges_on(axes: Axes, offers: Sequence[Offer], tasks: Sequence[str], title: str) -> list[Patch]:
+    """What every exchange gives and takes, on axes at hand; returns the legend's handles."""
     steps = [action.most for offer in offers for action in offer.actions]
     reach = max([1e-9, *(float(np.abs(part).sum()) for x in steps for part in (np.minimum(x, 0), np.maximum(x, 0)))])
     place, ticks = 0.0, []
@@ -114,9 +121,7 @@ def _exchanges(offers: Sequence[Offer], tasks: Sequence[str], title: str) -> Fig
     axes.tick_params(axis="y", length=0)
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)
-    handles = [Patch(color=TASKS[i % len(TASKS)], label=literal(task)) for i, task in enumerate(tasks)]
-    figure.legend(handles=handles, loc="outside lower center", ncols=min(len(tasks), 8), frameon=False, fontsize=9)
-    return figure
+    return [Patch(color=TASKS[i % len(TASKS)], label=literal(task)) for i, task in enumerate(tasks)]
 
 
 def _bar(axes: Axes, place: float, ray: Floats, reach: float) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from raymenu.presentation.pictures.canvas import INK, MARK, MUTED, TAKE, literal
@@ -24,7 +25,14 @@ def draw_replicas(
         The certified interval of the large market's value, which the first of them tends to.
     """
     figure = Figure(figsize=(7.5, 4.5), layout="constrained")
-    axes = figure.add_subplot()
+    replicas_on(figure.add_subplot(), simulations, title, large_market)
+    return figure
+
+
+def replicas_on(
+    axes: Axes, simulations: Sequence[Simulation], title: str, large_market: tuple[float, float] | None = None
+) -> None:
+    """The same on axes at hand."""
     for simulation, colour in zip(simulations, (TAKE, MARK)):
         label = "types the menus were solved on" if simulation.in_sample else "fresh draws"
         axes.errorbar(
@@ -46,7 +54,6 @@ def draw_replicas(
     axes.legend(frameon=False, fontsize=9)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
-    return figure
 
 
 def draw_robustness(rows: Sequence[RobustnessRow], title: str) -> Figure:
