@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,12 +20,16 @@ from raymenu.instances.finite_types import FiniteTypes
 from raymenu.instances.preferences import Preferences
 from raymenu.instances.rules import CompiledRules, Rule
 from raymenu.instances.schema import InstanceRecord, check
+from raymenu.instances.shown import Shown
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class Instance:
+class Instance(Shown):
     """A task-allocation problem.
 
     | symbol | attribute | shape | meaning |
@@ -55,6 +59,21 @@ class Instance:
 
     record: InstanceRecord
     file: str | None = field(default=None)
+
+    def summary(self) -> str:
+        """Its size, and what the status quo costs."""
+        return (
+            f"{self.name}: {self.n_tasks} tasks, {self.n_agents} rows, {int(self.copies.sum())} agents; the status quo "
+            f"costs {self.status_quo_cost:.6g}"
+        )
+
+    def to_frame(self) -> pd.DataFrame:
+        """One line for each row and task: performance, status quo and endowment."""
+        import pandas as pd
+
+        lines = pd.MultiIndex.from_product([self.agents, self.tasks], names=["agent", "task"])
+        columns = {"performance": self.performance, "status_quo": self.status_quo, "endowment": self.endowment}
+        return pd.DataFrame({name: x.ravel() for name, x in columns.items()}, index=lines).reset_index()
 
     @property
     def name(self) -> str:

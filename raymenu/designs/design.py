@@ -6,17 +6,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from raymenu.instances import FiniteTypes, Instance
+from raymenu.instances.shown import Shown
 from raymenu.mechanisms import OfferPlan
 from raymenu.mechanisms.menus.lotteries import mixed_assignment, social_cost
 from raymenu.solvers.eopr.estimate import REPORT, SELECTION, Estimate, estimate
 from raymenu.solvers.large_market.large_market import LargeMarket
 from raymenu.solvers.small_market import SmallMarketDesign
 from raymenu.solvers.support.question import rounded_up
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Floats = NDArray[np.float64]
 STATUS_QUO, ENDOWMENT = "status quo", "endowment"
@@ -99,7 +104,7 @@ class Certificate:
 
 
 @dataclass(frozen=True, eq=False)
-class Design:
+class Design(Shown):
     """Mechanisms for the market as it is, compared; one of them recommended.
 
     Attributes
@@ -133,6 +138,18 @@ class Design:
         """
         options = [*compare(small.inst, {}, small.estimate.draws, seed), *options_of(small)]
         return cls(small.inst, options, recommend(options), seed)
+
+    def summary(self) -> str:
+        """What is recommended, and why."""
+        return f"{self.instance.name}: {self.recommended.mechanism}; {self.reason}"
+
+    def to_frame(self) -> pd.DataFrame:
+        """The mechanisms compared: expected cost and its standard error."""
+        import pandas as pd
+
+        return pd.DataFrame(
+            [{"mechanism": each.mechanism, "cost": each.cost, "stderr": each.stderr} for each in self.options]
+        )
 
     @cached_property
     def plan(self) -> OfferPlan:

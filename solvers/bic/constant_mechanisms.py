@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyomo.environ as pyo
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from raymenu import models
 from raymenu.instances import FiniteTypes, Instance
+from raymenu.instances.shown import Shown
 from raymenu.mechanisms.conditions import Check, Checker
 from raymenu.models.finite import Types, finite_types
 from raymenu.solvers import backends
@@ -19,11 +21,14 @@ from raymenu.solvers.backends.results import SolverResult
 from raymenu.solvers.bic.lemma_1 import lemma_1, supports_intersect
 from raymenu.solvers.bic.rule_prices import solved_rule_prices
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class ConstantMechanism:
+class ConstantMechanism(Shown):
     """One assignment an agent, whatever the types.
 
     Attributes
@@ -46,6 +51,19 @@ class ConstantMechanism:
     participates: bool
     types: list[FiniteTypes] | None = None
     rule_prices: dict[str, float] = field(default_factory=dict)
+
+    def summary(self) -> str:
+        """Its cost beside the status quo's."""
+        kind = "best constant mechanism" if self.participates else "first best"
+        return f"{self.inst.name}, {kind}: cost {self.cost:.6g}; the status quo costs {self.inst.status_quo_cost:.6g}"
+
+    def to_frame(self) -> pd.DataFrame:
+        """Expected tasks of one copy of each row, agents by tasks."""
+        import pandas as pd
+
+        frame = pd.DataFrame(self.assignment, columns=self.inst.tasks)
+        frame.insert(0, "agent", self.inst.agents, allow_duplicates=True)
+        return frame
 
     @property
     def cost(self) -> float:

@@ -6,24 +6,28 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pyomo.environ as pyo
 from numpy.typing import ArrayLike, NDArray
 
 from raymenu.instances import FiniteTypes, InputError, Instance
+from raymenu.instances.shown import Shown
 from raymenu.mechanisms.conditions import Check, Checker, demanded_workloads
 from raymenu.models.program_1.profiles import Profile, profiles
 from raymenu.solvers.backends.results import SolverResult
 from raymenu.solvers.bic.border import Border
 from raymenu.solvers.bic.hierarchical_rules import RankingLottery, ranking_lottery
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class InterimMechanism:
+class InterimMechanism(Shown):
     """What each type of each agent expects.
 
     Attributes
@@ -50,6 +54,21 @@ class InterimMechanism:
     result: SolverResult
     rule_prices: dict[str, float]
     by_profile: Mapping[Profile, Mapping[tuple[int, int], Floats]] | None
+
+    def summary(self) -> str:
+        """Its cost beside the status quo's."""
+        return (
+            f"{self.inst.name}, {self.market} market: cost {self.cost:.6g}; the status quo costs "
+            f"{self.inst.status_quo_cost:.6g}"
+        )
+
+    def to_frame(self) -> pd.DataFrame:
+        """What each row expects over its types, agents by tasks."""
+        import pandas as pd
+
+        frame = pd.DataFrame(self.expected_assignment(), columns=self.inst.tasks)
+        frame.insert(0, "agent", self.inst.agents, allow_duplicates=True)
+        return frame
 
     @property
     def cost(self) -> float:

@@ -9,20 +9,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from raymenu.instances import FiniteTypes, InputError, Instance
+from raymenu.instances.shown import Shown
 from raymenu.mechanisms import Menu, OfferPlan
 from raymenu.mechanisms.menus.lotteries import LotteryLike
 from raymenu.solvers.eopr.estimate import Estimate, play
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class Simulation:
+class Simulation(Shown):
     """Costs of replica economies, per copy of the instance.
 
     Attributes
@@ -44,6 +49,17 @@ class Simulation:
     endowment_cost: float
     estimates: list[Estimate]
     in_sample: bool
+
+    def summary(self) -> str:
+        """Mean costs per copy by number of copies."""
+        means = ", ".join(f"{n} copies {cost:.6g}" for n, cost in zip(self.replicas.tolist(), self.cost.tolist()))
+        return f"cost per copy: {means}; the endowment costs {self.endowment_cost:.6g}"
+
+    def to_frame(self) -> pd.DataFrame:
+        """One line for each number of copies: mean cost per copy and its standard error."""
+        import pandas as pd
+
+        return pd.DataFrame({"replicas": self.replicas, "cost": self.cost, "stderr": self.stderr})
 
     @property
     def cost(self) -> Floats:

@@ -12,12 +12,13 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from raymenu.instances import FiniteTypes, InputError, Instance
+from raymenu.instances.shown import Shown
 from raymenu.mechanisms.conditions import Check, Checker
 from raymenu.mechanisms.menus.lotteries import Lottery, mixed_assignment, social_cost, total_assignment
 from raymenu.mechanisms.participation import losses_in_full
@@ -28,11 +29,14 @@ from raymenu.solvers.large_market.row_generation import Progress, RowGeneration
 from raymenu.solvers.support import SupportQuestion
 from raymenu.solvers.support.registry import chosen
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class LargeMarket:
+class LargeMarket(Shown):
     """A certified solution of the large-market OSP program (5).
 
     Attributes
@@ -68,6 +72,25 @@ class LargeMarket:
     status: Literal["optimal", "feasible"]
     rounds: int
     seconds: float
+
+    def summary(self) -> str:
+        """The certified interval, and how it was reached."""
+        return (
+            f"{self.instance.name}, large market: {self.lower:.6g} <= V <= {self.upper:.6g} ({self.status}, gap "
+            f"{self.gap:.2%}, {self.rounds} rounds, {self.seconds:.1f} s); the status quo costs "
+            f"{self.instance.status_quo_cost:.6g}"
+        )
+
+    def to_frame(self) -> pd.DataFrame:
+        """One line for each menu of each lottery: agent, probability, kind and number of rays."""
+        import pandas as pd
+
+        lines = [
+            {"agent": name, "probability": float(p), "kind": menu.kind, "rays": menu.size}
+            for name, lottery in zip(self.instance.agents, self.lotteries)
+            for p, menu in lottery
+        ]
+        return pd.DataFrame(lines)
 
     @property
     def gap(self) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -23,6 +24,7 @@ from raymenu.solvers.support import SupportResult
 from raymenu.stopping import asked
 
 Floats = NDArray[np.float64]
+LOG = logging.getLogger(__name__)
 Progress = Callable[[int, float, float], None]
 
 ORACLE_SHARE = 0.5
@@ -99,6 +101,7 @@ class RowGeneration:
             if asked() or (left is not None and left <= 0):
                 break
             self.step(oracles, left)
+            LOG.info("round %d: %.9g <= V <= %.9g", self.rounds, self.lower, self.upper)
             if on_progress is not None:
                 on_progress(self.rounds, self.lower, self.upper)
 

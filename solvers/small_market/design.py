@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from raymenu.instances import InputError, Instance
+from raymenu.instances.shown import Shown
 from raymenu.mechanisms import Menu, OfferGroup, OfferPlan
 from raymenu.mechanisms.conditions import Check
 from raymenu.mechanisms.menus.lotteries import make_lottery
@@ -25,7 +28,11 @@ from raymenu.solvers.small_market.offers import Offers
 from raymenu.solvers.small_market.search import Candidate, Search, make_search
 from raymenu.stopping import asked
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 Floats = NDArray[np.float64]
+LOG = logging.getLogger(__name__)
 RANDOM, COMMON, BILATERAL = "polished random direction", "one common direction", "best bilateral trade"
 PLANE, SPACE = "own directions in a plane", "own directions in three dimensions"
 LARGE, IMPROVED = "large-market menus as they are", "large-market menus improved"
@@ -83,7 +90,7 @@ class FamilyResult:
 
 
 @dataclass(frozen=True)
-class SmallMarketDesign:
+class SmallMarketDesign(Shown):
     """Menus for the market as it is.
 
     Attributes
@@ -111,6 +118,25 @@ class SmallMarketDesign:
     table: list[FamilyResult]
     seconds: float
     stopped: str | None = None
+
+    def summary(self) -> str:
+        """The family that won, and its expected cost."""
+        ended = "" if self.stopped is None else f" (stopped: {self.stopped})"
+        return (
+            f"{self.inst.name}: {self.family}, expected cost {self.cost:.6g} with standard error {self.stderr:.2g}; "
+            f"the endowment costs {self.endowment_cost:.6g}{ended}"
+        )
+
+    def to_frame(self) -> pd.DataFrame:
+        """One line for each family: what its best menus save, on fresh profiles."""
+        import pandas as pd
+
+        return pd.DataFrame(
+            [
+                {"family": row.family, "cost": row.estimate.cost, "stderr": row.estimate.stderr, "gain": row.gain}
+                for row in self.table
+            ]
+        )
 
     @property
     def menus(self) -> list[Menu]:
@@ -215,6 +241,7 @@ def design_small_market(
             start = time.perf_counter()
             found[name] = search.run(family)
             seconds[name] = time.perf_counter() - start
+            LOG.info("%s: %d candidates in %.1f s", name, len(found[name]), seconds[name])
             if progress is not None and found[name]:
                 progress(name, found[name][0].gain)
     except KeyboardInterrupt:

@@ -8,13 +8,14 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from raymenu.instances.shown import Shown
 from raymenu.mechanisms import Menu
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class SupportResult:
+class SupportResult(Shown):
     """An interval for S(w) and a menu that attains its lower end.
 
     Attributes
@@ -46,6 +47,13 @@ class SupportResult:
     menu: Menu
     endowment_value: float
     work: dict[str, int]
+
+    def summary(self) -> str:
+        """The interval, and how it was reached."""
+        return (
+            f"{self.lower:.9g} <= S(w) <= {self.upper:.9g} ({self.status}, {self.method}, {self.seconds:.3f} s); "
+            f"gain over the endowment {self.gain:.6g}"
+        )
 
     @property
     def gain(self) -> float:

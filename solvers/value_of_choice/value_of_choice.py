@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from raymenu.instances import FiniteTypes, Instance
+from raymenu.instances.shown import Shown
 from raymenu.mechanisms import BilateralTrade
 from raymenu.models.finite import Types, finite_types
 from raymenu.solvers.large_market.large_market import LargeMarket, solve_large_market
@@ -15,12 +17,15 @@ from raymenu.solvers.value_of_choice.ladder import bilateral_rung, menu_rungs, p
 from raymenu.solvers.value_of_choice.rungs import Rung, ordered, price_of_obviousness
 from raymenu.solvers.value_of_choice.theorem_1 import Answer, Decision, decide, explain, with_rules
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 GAP_OF_GAIN = 0.03
 SMALLEST_GAP = 1e-9
 
 
 @dataclass(frozen=True)
-class ValueOfChoice:
+class ValueOfChoice(Shown):
     """Does choice pay, how much, and against which benchmark.
 
     Attributes
@@ -41,6 +46,16 @@ class ValueOfChoice:
     decision: Decision
     trade: BilateralTrade | None
     reason: str
+
+    def summary(self) -> str:
+        """The verdict and its reason."""
+        return f"{self.inst.name}: choice is {self.verdict}. {self.reason}"
+
+    def to_frame(self) -> pd.DataFrame:
+        """The ladder: name, lower, upper and what stands behind each rung."""
+        import pandas as pd
+
+        return pd.DataFrame([{"name": r.name, "lower": r.lower, "upper": r.upper, "note": r.note} for r in self.ladder])
 
     @property
     def verdict(self) -> Answer:
