@@ -16,11 +16,16 @@ from raymenu.instances.files import check_writable
 from raymenu.mechanisms import Menu
 
 Floats = NDArray[np.float64]
-State = tuple[Floats, Floats, int, list[list[Menu]]]
+State = tuple[Floats, int, list[list[Menu]]]
+VERSION = 2
+"""Of the state; files of another are refused."""
 
 
 class Checkpoint:
     """An SQLite file with one state; written in a transaction, so that a kill leaves the last whole one.
+
+    It holds prices and menus, no bounds: whoever goes on proves the bound at these prices again, and menus are read
+    with their polarization decided. So nothing in the file can make an interval wrong.
 
     Parameters
     ----------
@@ -39,40 +44,66 @@ class Checkpoint:
         self._problem = digest.hexdigest()
 
     def load(self) -> State | None:
-        """The state last saved: best prices, support bounds there, rounds, menus a group; None where there is none."""
+        """The state last saved: best prices, rounds, menus of each group; None where there is none."""
         if not self._path.exists():
             return None
         try:
             with closing(self._open()) as file:
-                row = file.execute("select problem, state from large_market").fetchone()
+                row = file.execute("select * from large_market").fetchone()
         except sqlite3.DatabaseError as fault:
-            raise InputError(f"not a checkpoint ({fault}): give another file", source=str(self._path)) from None
+            raise self._fault(f"not a checkpoint ({fault})") from None
         if row is None:
             return None
-        if row[0] != self._problem:
-            raise InputError("belongs to another instance or other types: give another file", source=str(self._path))
+        if len(row) != 3:
+            raise self._fault("not a checkpoint of this version")
+        problem, state, written = row
+        if problem != self._problem:
+            raise self._fault("belongs to another instance or other types")
+        if written != _checksum(problem, state):
+            raise self._fault("has been changed since it was written")
         try:
-            state = json.loads(row[1])
-            menus = [[Menu.from_dict(menu) for menu in group] for group in state["menus"]]
-            return np.array(state["prices"]), np.array(state["support_bounds"]), state["rounds"], menus
-        except (KeyError, TypeError, ValueError) as fault:
-            raise InputError(
-                f"not a checkpoint of this version ({fault}): give another file", source=str(self._path)
-            ) from None
+            read = json.loads(state)
+            menus = [[Menu.from_dict(menu) for menu in group] for group in read["menus"]]
+            rounds = int(read["rounds"])
+            if read["version"] != VERSION or rounds < 0:
+                raise self._fault("not a checkpoint of this version")
+            return np.array(read["prices"], dtype=np.float64), rounds, menus
+        except (KeyError, TypeError, ValueError, OverflowError) as fault:
+            raise self._fault(f"not a checkpoint of this version ({fault})") from None
 
-    def save(self, prices: Floats, support_bounds: Floats, rounds: int, menus: list[list[Menu]]) -> None:
+    def require(self, endowments: list[Floats], prices: Floats, menus: list[list[Menu]]) -> None:
+        """Refuse a state that does not fit: prices, one list of menus a group, from its endowment, polarized."""
+        fits = prices.shape == endowments[0].shape and bool(np.isfinite(prices).all()) and len(menus) == len(endowments)
+        starts = all(np.array_equal(menu.endowment, eta) for eta, known in zip(endowments, menus) for menu in known)
+        if not (fits and starts and all(menu.is_polarized() for known in menus for menu in known)):
+            raise self._fault("holds prices or menus that are not of this problem")
+
+    def save(self, prices: Floats, rounds: int, menus: list[list[Menu]]) -> None:
         """Replace the state in the file."""
-        state = {
-            "prices": prices.tolist(),
-            "support_bounds": support_bounds.tolist(),
-            "rounds": rounds,
-            "menus": [[menu.to_dict() for menu in group] for group in menus],
-        }
-        with closing(self._open()) as file, file:
-            file.execute("delete from large_market")
-            file.execute("insert into large_market values (?, ?)", (self._problem, json.dumps(state)))
+        state = json.dumps(
+            {
+                "version": VERSION,
+                "prices": prices.tolist(),
+                "rounds": rounds,
+                "menus": [[menu.to_dict() for menu in group] for group in menus],
+            }
+        )
+        try:
+            with closing(self._open()) as file, file:
+                file.execute("delete from large_market")
+                written = _checksum(self._problem, state)
+                file.execute("insert into large_market values (?, ?, ?)", (self._problem, state, written))
+        except sqlite3.DatabaseError as fault:
+            raise InputError(f"cannot be written ({fault}): give another file", source=str(self._path)) from None
 
     def _open(self) -> sqlite3.Connection:
         file = sqlite3.connect(self._path)
-        file.execute("create table if not exists large_market (problem text, state text)")
+        file.execute("create table if not exists large_market (problem text, state text, checksum text)")
         return file
+
+    def _fault(self, problem: str) -> InputError:
+        return InputError(f"{problem}: give another file", source=str(self._path))
+
+
+def _checksum(problem: str, state: str) -> str:
+    return hashlib.sha256(f"{problem} {state}".encode()).hexdigest()

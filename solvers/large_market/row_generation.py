@@ -66,6 +66,10 @@ class RowGeneration:
         self.lower = proven_lower(instance, self.best_prices, self.support_bounds)
         self._radius = float(np.ptp(instance.performance)) or 1.0
         self._held_back = False
+        self._centre = self.best_prices
+        """Where the next prices start from: the best ones, or those that were known beforehand."""
+        self._first: Floats | None = None
+        """Prices of a checkpoint, asked for again before all others: its bound is proven, not believed."""
         self._master = Master(instance, self.groups, backends.backend(backend, needs=Feature.LINEAR))
         self._checkpoint = Checkpoint(checkpoint, instance, types) if checkpoint is not None else None
         if self._checkpoint is not None:
@@ -111,8 +115,8 @@ class RowGeneration:
         ``time_limit`` is for the whole round: many questions asked in few threads share it.
         """
         deadline = None if time_limit is None else time.time() + time_limit
+        resumed, gap = self._first is not None, self._allowed_gap() / int(self.instance.copies.sum())
         prices = self._next_prices()
-        gap = self._allowed_gap() / int(self.instance.copies.sum())
         questions: dict[tuple[int, bytes], Question] = {}
         keys: list[tuple[int, bytes]] = [(0, b"")] * self.instance.n_agents
         for g, group in enumerate(self.groups):
@@ -124,18 +128,18 @@ class RowGeneration:
         self.rounds += 1
         bounded = self._take_bound(prices, [answers[key] for key in keys])
         learnt = [self.groups[g].learn(found.menu) for (g, _), found in answers.items()]
-        self.stalled = not bounded and not any(learnt)
+        self.stalled = not (bounded or resumed) and not any(learnt)
         self._solve_master()
         if self._checkpoint is not None:
             menus = [group.menus for group in self.groups]
-            self._checkpoint.save(self.best_prices, self.support_bounds, self.rounds, menus)
+            self._checkpoint.save(self.best_prices, self.rounds, menus)
 
     def take(self, prices: Floats, menus: list[list[Menu]]) -> None:
         """Go on from prices and menus (one list a row) known beforehand."""
         for group in self.groups:
             for menu in [menu for j in group.rows for menu in menus[j]]:
                 group.learn(menu)
-        self.best_prices, self.rounds = prices, 1
+        self._centre, self.rounds = prices, 1
         self._solve_master()
 
     def lotteries(self) -> list[Lottery]:
@@ -144,17 +148,21 @@ class RowGeneration:
 
     def _allowed_gap(self) -> float:
         """What all oracles together may leave open in this round."""
-        return max(ORACLE_SHARE * self.rel_gap * abs(self.upper), EARLY_SHARE * (self.upper - self.lower))
+        early = EARLY_SHARE * (self.upper - self.lower) if self._first is None else 0.0
+        return max(ORACLE_SHARE * self.rel_gap * abs(self.upper), early)
 
     def _next_prices(self) -> Floats:
+        if self._first is not None:
+            prices, self._first = self._first, None
+            return prices
         if self.rounds == 0:
             return self._central_prices()
-        way = self._master.prices - self.best_prices
+        way = self._master.prices - self._centre
         # The first masters know few columns and propose prices far beyond any performance: hold them back.
         length = float(np.abs(way).max())
         self._held_back = STEP * length > self._radius
         step = self._radius / length if self._held_back else STEP
-        return self.best_prices + step * way
+        return self._centre + step * way
 
     def _central_prices(self) -> Floats:
         # Each task at its mean social cost under the endowment: every w_j is then near a tie, where trade starts.
@@ -174,6 +182,7 @@ class RowGeneration:
         better = value > self.lower
         if better:
             self.lower, self.best_prices, self.support_bounds = value, prices, bounds
+            self._centre = prices
             if self._held_back:
                 self._radius *= 2
         return better
@@ -186,8 +195,8 @@ class RowGeneration:
         stored = checkpoint.load()
         if stored is None:
             return
-        self.best_prices, self.support_bounds, self.rounds, menus = stored
-        self.lower = proven_lower(self.instance, self.best_prices, self.support_bounds)
+        self._first, self.rounds, menus = stored
+        checkpoint.require([group.endowment for group in self.groups], self._first, menus)
         for group, known in zip(self.groups, menus):
             for menu in known:
                 group.learn(menu)

@@ -1,6 +1,10 @@
 """The large-market program: its certificate, its place on the ladder, and what interrupts it."""
 
+import hashlib
+import json
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import numpy as np
 import pytest
@@ -146,6 +150,57 @@ def test_a_checkpoint_of_another_problem_is_refused(tmp_path):
 def test_bad_arguments(change):
     with pytest.raises(InputError):
         solve_large_market(load("anaesthesia"), **change)
+
+
+def rewritten(file, change, signed=True):
+    """The checkpoint with another state, with a checksum that fits it."""
+    with closing(sqlite3.connect(file)) as database, database:
+        problem, text, checksum = database.execute("select * from large_market").fetchone()
+        state = json.loads(text)
+        change(state)
+        text = json.dumps(state)
+        checksum = hashlib.sha256(f"{problem} {text}".encode()).hexdigest() if signed else checksum
+        database.execute("update large_market set state = ?, checksum = ?", (text, checksum))
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda state: state.update(version=1), "version"),
+        (lambda state: state.pop("menus"), "version"),
+        (lambda state: state.update(prices=[1e9]), "not of this problem"),
+        (lambda state: state.update(prices=["a"]), "version"),
+        (lambda state: state["menus"].pop(), "not of this problem"),
+        (lambda state: state["menus"][0][0].update(endowment=["9"] * 3), "not of this problem"),
+        (lambda state: state.update(rounds=-1), "version"),
+    ],
+)
+def test_a_checkpoint_with_wrong_contents_is_refused(tmp_path, change, says):
+    file, inst = tmp_path / "c.db", random_instance(1)
+    solve_large_market(inst, rel_gap=0.1, checkpoint=file)
+    rewritten(file, change)
+    with pytest.raises(InputError, match=says):
+        solve_large_market(inst, rel_gap=0.1, checkpoint=file)
+
+
+def test_a_checkpoint_that_was_changed_is_refused(tmp_path):
+    file, inst = tmp_path / "c.db", random_instance(1)
+    solve_large_market(inst, rel_gap=0.1, checkpoint=file)
+    rewritten(file, lambda state: state.update(rounds=7), signed=False)
+    with pytest.raises(InputError, match="has been changed"):
+        solve_large_market(inst, rel_gap=0.1, checkpoint=file)
+
+
+@pytest.mark.parametrize("prices", [1e9, -1e9, 0.0])
+def test_no_prices_in_a_checkpoint_make_the_interval_wrong(tmp_path, prices):
+    """Nothing is believed: the bound at the prices in the file is proven again, whatever these are."""
+    file, inst = tmp_path / "c.db", random_instance(3)
+    whole = solve_large_market(inst, rel_gap=1e-3, checkpoint=file)
+    rewritten(file, lambda state: state.update(prices=[prices] * inst.n_tasks))
+    again = solve_large_market(inst, rel_gap=1e-3, checkpoint=file)
+    assert again.lower <= whole.upper + 1e-9 and whole.lower <= again.upper + 1e-9 and again.lower <= again.upper
+    at_once = solve_large_market(inst, rel_gap=1e-3, checkpoint=file, time_limit=0.0)
+    assert at_once.lower <= whole.upper + 1e-9
 
 
 def test_a_checkpoint_that_cannot_be_written_is_told_before_the_work(tmp_path):
