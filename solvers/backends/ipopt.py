@@ -22,11 +22,15 @@ from pyomo.repn.plugins.nl_writer import NLWriter
 
 from raymenu.instances import InputError
 from raymenu.solvers.backends.base import Backend, Feature, finite, fit_backends, objective_at_point
+from raymenu.solvers.backends.locking import PYOMO
 from raymenu.solvers.backends.results import Quality, SolverResult, Termination
 
 Floats = NDArray[np.float64]
 FEASIBILITY_TOLERANCE = 1e-6
 """Largest violation of a row or bound, relative to its size, at which a point still counts as feasible."""
+
+LOOSENED = 1e-9
+"""How far apart the limits of equal rows are set, relative to their size, where they outnumber the variables."""
 
 # Ipopt's ApplicationReturnStatus.
 _STATUS = {
@@ -61,7 +65,7 @@ class _Program:
 
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "model.nl"
-            with path.open("w") as stream:
+            with PYOMO, path.open("w") as stream:
                 # The presolve would eliminate variables, which then come back without a value.
                 info = NLWriter().write(model, stream, linear_presolve=False)
             builder = casadi.NlpBuilder()
@@ -122,6 +126,15 @@ class _Program:
 
     def hessianstructure(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         return self.hessian_pattern
+
+    def loosened_rows(self) -> tuple[Floats, Floats]:
+        """The rows' limits; equal ones a little apart where they outnumber the variables, which Ipopt refuses."""
+        low, high = self.row_bounds
+        equal, free = low == high, self.bounds[0] < self.bounds[1]
+        if equal.sum() < free.sum():
+            return low, high
+        apart = np.where(equal, LOOSENED * np.maximum(1.0, np.abs(low)), 0.0)
+        return low - apart, high + apart
 
     def violation(self, x: Floats) -> float:
         """Largest violation of a bound or row, relative to the size of what it is compared to."""
@@ -193,8 +206,8 @@ class IpoptBackend(Backend):
             problem_obj=program,
             lb=program.bounds[0],
             ub=program.bounds[1],
-            cl=program.row_bounds[0],
-            cu=program.row_bounds[1],
+            cl=program.loosened_rows()[0],
+            cu=program.loosened_rows()[1],
         )
         # Ipopt widens bounds by 1e-8 unless told not to: a point outside its bounds is no point.
         settings: dict[str, Any] = {"print_level": 0, "sb": "yes", "honor_original_bounds": "yes"}
@@ -202,7 +215,9 @@ class IpoptBackend(Backend):
             settings["max_wall_time"] = left
         for key, value in {**settings, **(options or {})}.items():
             problem.add_option(key, value)
-        point, info = problem.solve(program.start)
+        with PYOMO:
+            # The linear solver inside keeps numbers of its own between calls, the same for all threads.
+            point, info = problem.solve(program.start)
         status = int(info["status"])
         termination = _STATUS.get(status, Termination.ERROR)
         message = info["status_msg"].decode() if isinstance(info["status_msg"], bytes) else str(info["status_msg"])

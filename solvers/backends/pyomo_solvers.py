@@ -203,7 +203,8 @@ class ScipBackend(PyomoBackend):
     )
     # A log longer than the captured pipe blocks the solver for good.
     default_options: ClassVar[Mapping[str, Any]] = {"display/verblevel": 0}
-    # Multipliers are those of the program that SCIP is left with: nothing must be presolved away.
+    # Multipliers are those of the program that SCIP is left with: nothing must be presolved away. Looking for symmetry
+    # takes a hundred times as long as a linear program with many variables alike.
     linear_attempts: tuple[Mapping[str, Any], ...] = (
         {
             "presolving/maxrounds": 0,
@@ -211,10 +212,11 @@ class ScipBackend(PyomoBackend):
             "propagating/maxroundsroot": 0,
             "separating/maxroundsroot": 0,
             "lp/disablecutoff": 1,
+            "misc/usesymmetry": 0,
             "numerics/feastol": 1e-9,
             "numerics/dualfeastol": 1e-9,
         },
-        {"presolving/maxrounds": 0, "propagating/maxrounds": 0, "propagating/maxroundsroot": 0},
+        {"presolving/maxrounds": 0, "propagating/maxroundsroot": 0, "misc/usesymmetry": 0},
     )
 
     def version(self) -> str:

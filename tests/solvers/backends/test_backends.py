@@ -5,6 +5,7 @@ import pyomo.environ as pyo
 import pytest
 from backend_suite import HERE, OWN, REGISTERED, having
 
+import raymenu
 from raymenu.instances import InputError
 from raymenu.solvers.backends import REGISTRY, Feature, backend, solve_to_optimality
 from raymenu.solvers.backends.results import Quality, SolveError, Termination
@@ -228,6 +229,33 @@ class TestNonconvexQuadratic:
         model.both = pyo.Constraint(expr=model.x * model.y >= 3)
         result = backend(name).solve(model)
         assert (result.termination, result.quality) == (Termination.INFEASIBLE, Quality.NONE)
+
+
+@pytest.mark.parametrize("name", having(Feature.INTEGER))
+def test_a_gap_that_was_asked_for_and_reached_is_not_optimal(name):
+    """Whatever gap is asked for, "optimal" is said of a point that its bound proves."""
+    result = backend(name).solve(market_split(n=12, rows=2), rel_gap=1.0)
+    assert result.termination is Termination.CONVERGED
+    proven = result.bound is not None and result.objective - result.bound <= 1e-6 * abs(result.objective) + 1e-9
+    assert (result.quality is Quality.OPTIMAL) == proven
+
+
+@pytest.mark.parametrize("name", HERE)
+@pytest.mark.parametrize("choices", [[-1, -1, -1], [0, -1, -1], [0, 0, -1], [0, 0, 0]])
+def test_eopr_of_agents_who_keep_what_they_have(name, choices):
+    """Rows that leave no freedom, or say nothing, are no fault."""
+    inst = raymenu.make_instance(
+        "three",
+        "made up",
+        counts=[3, 3],
+        performance=[[1, 2], [2, 1], [1.5, 1.5]],
+        status_quo=[[1, 1]] * 3,
+        preferences=[raymenu.UniformPreferences(lower=[0.5, 0.5], upper=[2, 2])] * 3,
+    )
+    menus = [raymenu.Menu([1, 1], [[1, -1]]), raymenu.Menu([1, 1], [[-1, 1]]), raymenu.Menu([1, 1], [[-1, 0.8]])]
+    result = backend(name).solve(raymenu.models.eopr(inst, menus, choices))
+    assert result.termination is Termination.CONVERGED
+    assert result.objective == pytest.approx(7.0 if choices[:2] == [0, 0] else 9.0, abs=1e-5)
 
 
 @pytest.mark.parametrize("name", having(Feature.NONLINEAR))
