@@ -98,6 +98,7 @@ def _status(arguments: list[str] | None) -> int:
     finally:
         INTERRUPTS.ended()
     if INTERRUPTS.reason is not None:
+        print(f"{INTERRUPTS.reason}: ended early, with what was found by then", file=sys.stderr)
         return EXIT_LIMIT
     return status if isinstance(status, int) else EXIT_DONE
 
