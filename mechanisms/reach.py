@@ -1,4 +1,4 @@
-"""How far an agent can be moved along a ray: until a task runs out, or a rule about the agent alone stops it.
+"""Where an agent's own rules let it go: how far along a ray, and as what region of rays.
 
 Along ``eta + t d`` a row ``a . mu + g . |mu - sigma|`` is convex and piecewise linear in t, and the endowment keeps it,
 so what keeps it is an interval from 0: a rule about one agent shortens its steps and leaves everything else as it is.
@@ -40,56 +40,108 @@ class Reach:
     slope: float = 0.0
 
 
-def reach(inst: Instance, j: int, step: Floats, rows: Sequence[int] | None = None) -> Reach:
-    """How much of a step from the endowment an agent's own rules allow; only the rules are looked at.
+@dataclass(frozen=True, eq=False)
+class Region:
+    """The steps d from an endowment that an agent's own rules allow: ``a . d + g . (|away + d| - |away|) <= room``.
 
-    Parameters
+    Attributes
     ----------
-    step
-        d, (I,), in tasks.
-    rows
-        Numbers of the agent's own rows to look at; default: all of them.
-
-    Examples
-    --------
-    >>> import raymenu
-    >>> inst = raymenu.load("anaesthesia")
-    >>> inst = inst.with_rules([raymenu.Rule("cap", "few", tasks="good", each=True, at_most=4.0)])
-    >>> round(reach(inst, 0, np.array([0.8, -1.0, 0.0, 0.0])).share, 9)
-    0.5
+    amounts, changes
+        a and g, (R, I).
+    room
+        (R,), what the endowment leaves free, nonnegative.
+    equal
+        (R,), rows that must stay where they are: ``a . d = 0``.
+    scale
+        (R,), the size of the numbers in each row: what tolerances are relative to.
+    away
+        ``eta - sigma``, (I,).
+    numbers
+        Of each row in the instance's compiled rules.
     """
-    rules = inst.compiled_rules
-    found = Reach(1.0)
-    for r in rules.own[j] if rows is None else rows:
-        a, g = rules.parts[r][j]
-        sense, limit = rules.rows[r].sense, rules.rows[r].limit
-        allowed = ROUNDING * float(rules.scales[r])
-        eta, sigma = inst.endowment[j], inst.status_quo[j]
-        if sense == "==":
-            if abs(a @ step) > allowed:
-                return Reach(0.0, r, float(abs(a @ step)))
-            continue
-        sign = -1.0 if sense == ">=" else 1.0
-        before = float(sign * (a @ eta) + g @ np.abs(eta - sigma))
-        room = max(sign * limit - before, 0.0)
-        for start, end in pairwise([0.0, *kinks(eta, sigma, step, g > 0), 1.0]):
-            then = float(sign * (a @ (eta + end * step)) + g @ np.abs(eta + end * step - sigma)) - before
-            at = float(sign * (a @ (eta + start * step)) + g @ np.abs(eta + start * step - sigma)) - before
-            if then <= room + allowed:
+
+    amounts: Floats
+    changes: Floats
+    room: Floats
+    equal: NDArray[np.bool_]
+    scale: Floats
+    away: Floats
+    numbers: tuple[int, ...]
+
+    @classmethod
+    def of(cls, inst: Instance, j: int) -> Region:
+        """The region of each copy of a row of the instance."""
+        rules = inst.compiled_rules
+        numbers = tuple(rules.own[j])
+        parts = [rules.parts[r][j] for r in numbers]
+        signs = np.array([-1.0 if rules.rows[r].sense == ">=" else 1.0 for r in numbers])
+        shape = (len(numbers), inst.n_tasks)
+        amounts = signs[:, None] * np.array([a for a, _ in parts]).reshape(shape)
+        changes = np.array([g for _, g in parts]).reshape(shape)
+        eta, away = inst.endowment[j], inst.endowment[j] - inst.status_quo[j]
+        limits = signs * np.array([rules.rows[r].limit for r in numbers])
+        room = np.maximum(limits - amounts @ eta - changes @ np.abs(away), 0.0)
+        equal = np.array([rules.rows[r].sense == "==" for r in numbers], dtype=bool)
+        scale = np.array([rules.scales[r] for r in numbers])
+        return cls(amounts, changes, np.where(equal, 0.0, room), equal, scale, away, numbers)
+
+    @property
+    def size(self) -> int:
+        """R."""
+        return int(self.room.size)
+
+    @property
+    def involved(self) -> NDArray[np.int64]:
+        """(R,), how many tasks each row is about."""
+        return np.count_nonzero((self.amounts != 0) | (self.changes != 0), axis=1)
+
+    def kinks(self, step: Floats, rows: Sequence[int]) -> list[float]:
+        """Where in (0, 1) along a step a task that these rows count the changes of passes its status quo."""
+        counted = (self.changes[list(rows)] > 0).any(axis=0)
+        moves = counted & (step != 0) & (self.away != 0)
+        at = -self.away[moves] / step[moves]
+        return sorted({float(t) for t in at if 0.0 < t < 1.0})
+
+    def added(self, row: int, step: Floats) -> float:
+        """What a step adds to a row."""
+        moved = self.changes[row] @ (np.abs(self.away + step) - np.abs(self.away))
+        return float(self.amounts[row] @ step + moved)
+
+    def reach(self, step: Floats, rows: Sequence[int] | None = None) -> Reach:
+        """How much of a step d, (I,), is allowed; by all rows, or by some.
+
+        Examples
+        --------
+        >>> import raymenu
+        >>> inst = raymenu.load("anaesthesia")
+        >>> inst = inst.with_rules([raymenu.Rule("cap", "few", tasks="good", each=True, at_most=4.0)])
+        >>> round(Region.of(inst, 0).reach(np.array([0.8, -1.0, 0.0, 0.0])).share, 9)
+        0.5
+        """
+        found = Reach(1.0)
+        for r in range(self.size) if rows is None else rows:
+            allowed = ROUNDING * float(self.scale[r])
+            if self.equal[r]:
+                moved = abs(float(self.amounts[r] @ step))
+                if moved > allowed:
+                    return Reach(0.0, self.numbers[r], moved)
                 continue
-            slope = (then - at) / (end - start)
-            share = min(max(start + (room - at) / slope, 0.0), 1.0)
-            if share < found.share:
-                found = Reach(share, r, slope)
-            break
-    return found
+            room = float(self.room[r])
+            for start, end in pairwise([0.0, *self.kinks(step, [r]), 1.0]):
+                then = self.added(r, end * step)
+                if then <= room + allowed:
+                    continue
+                at = self.added(r, start * step)
+                slope = (then - at) / (end - start)
+                share = min(max(start + (room - at) / slope, 0.0), 1.0)
+                if share < found.share:
+                    found = Reach(share, self.numbers[r], slope)
+                break
+        return found
 
-
-def kinks(eta: Floats, sigma: Floats, step: Floats, counted: NDArray[np.bool_]) -> list[float]:
-    """Where in (0, 1) along a step a counted task passes its status quo."""
-    moves = counted & (step != 0) & (eta != sigma)
-    at = (sigma[moves] - eta[moves]) / step[moves]
-    return sorted({float(t) for t in at if 0.0 < t < 1.0})
+    def within(self, steps: Floats) -> Floats:
+        """Steps (K, I), each shortened until it is allowed."""
+        return np.array([self.reach(step).share * step for step in steps]).reshape(steps.shape)
 
 
 def within_rules(inst: Instance, j: int, menu: Menu) -> Menu:
@@ -105,16 +157,13 @@ def within_rules(inst: Instance, j: int, menu: Menu) -> Menu:
     >>> within_rules(inst, 0, Menu(inst.endowment[0], [[0.8, -1.0, 0.0, 0.0]])).rays.round(9).tolist()
     [[0.4, -0.5, 0.0, 0.0]]
     """
-    if not inst.compiled_rules.own[j]:
+    region = Region.of(inst, j)
+    if not region.size:
         return menu
     if menu.kept is not None:
-        share = reach(inst, j, menu.kept - menu.endowment).share
-        return (
-            menu
-            if share == 1.0
-            else Menu.remedial(menu.endowment, menu.endowment + share * (menu.kept - menu.endowment))
-        )
-    shares = [reach(inst, j, ray).share for ray in menu.rays]
-    if all(share == 1.0 for share in shares):
+        back = region.within((menu.kept - menu.endowment)[None])[0]
+        return Menu.remedial(menu.endowment, np.clip(menu.endowment + back, 0.0, menu.endowment))
+    rays = region.within(menu.rays)
+    if np.array_equal(rays, menu.rays):
         return menu
-    return Menu(menu.endowment, [share * ray for share, ray in zip(shares, menu.rays) if share > 0])
+    return Menu(menu.endowment, rays[rays.any(axis=1)])

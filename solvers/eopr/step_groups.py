@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from raymenu.instances import InputError, Instance
 from raymenu.mechanisms import Menu
-from raymenu.mechanisms.reach import ROUNDING, Reach, kinks, reach
+from raymenu.mechanisms.reach import ROUNDING, Region
 from raymenu.solvers.eopr.grouped_program import RULES, Program, RuleLine
 
 Floats = NDArray[np.float64]
@@ -193,10 +193,7 @@ def full_steps(inst: Instance, row: int, menu: Menu) -> list[Floats]:
 
 def bundled(inst: Instance, j: int) -> bool:
     """Whether what an agent hands back of several tasks must keep an own row together."""
-    rules = inst.compiled_rules
-    return any(
-        np.count_nonzero(rules.parts[r][j][0]) + np.count_nonzero(rules.parts[r][j][1]) > 1 for r in rules.own[j]
-    )
+    return bool((Region.of(inst, j).involved > 1).any())
 
 
 def parts_of(inst: Instance, j: int, step: Floats, bundle: int) -> list[Step]:
@@ -204,14 +201,16 @@ def parts_of(inst: Instance, j: int, step: Floats, bundle: int) -> list[Step]:
 
     In a bundle tasks are handed back one by one, but rows on several tasks stay for ``rule_lines``.
     """
-    rules = inst.compiled_rules
-    found = _reach_alone(inst, j, step) if bundle >= 0 else reach(inst, j, step)
+    rules, region = inst.compiled_rules, Region.of(inst, j)
+    alone = np.flatnonzero(region.involved <= 1).tolist()
+    found = region.reach(step, alone if bundle >= 0 else None)
     if found.share <= 0.0:
         return []
     eta, sigma = inst.endowment[j], inst.status_quo[j]
     rows = [r for r in (*rules.joint, *(rules.own[j] if bundle >= 0 else ())) if j in rules.parts[r]]
     bends = np.any([rules.parts[r][j][1] > 0 for r in rows], axis=0) if rows else np.zeros(eta.size, dtype=bool)
-    ends = [0.0, *(t for t in kinks(eta, sigma, step, bends) if t < found.share), found.share]
+    at = (sigma - eta)[bends & (step != 0) & (eta != sigma)] / step[bends & (step != 0) & (eta != sigma)]
+    ends = [0.0, *sorted({float(t) for t in at if 0.0 < t < found.share}), found.share]
     parts = []
     for start, end in pairwise(ends):
         trade = step if (start, end) == (0.0, 1.0) else (end - start) * step
@@ -222,13 +221,6 @@ def parts_of(inst: Instance, j: int, step: Floats, bundle: int) -> list[Step]:
         value = float(inst.performance[j] @ trade)
         parts.append(Step(trade, value, end - start, joint, own, bundle, bundled_rows))
     return parts
-
-
-def _reach_alone(inst: Instance, j: int, step: Floats) -> Reach:
-    """As ``reach``, looking at rows about one task only."""
-    rules = inst.compiled_rules
-    alone = [r for r in rules.own[j] if sum(map(np.count_nonzero, rules.parts[r][j])) <= 1]
-    return reach(inst, j, step, alone)
 
 
 def _added(inst: Instance, r: int, j: int, step: Floats, start: float, end: float) -> float:

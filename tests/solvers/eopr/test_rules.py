@@ -8,7 +8,7 @@ from scipy.optimize import linprog
 
 import raymenu
 from raymenu import Menu, Rule
-from raymenu.mechanisms.reach import reach
+from raymenu.mechanisms.reach import Region
 
 
 def market(seed, moved=False, **shape):
@@ -151,7 +151,7 @@ def test_reach_is_as_far_as_rules_allow(seed):
     inst, rng = market(seed, moved=seed % 2 == 1)
     for j in range(inst.n_agents):
         step = rng.normal(size=inst.n_tasks) * inst.endowment[j]
-        found = reach(inst, j, step)
+        found = Region.of(inst, j).reach(step)
 
         def over(share, j=j, step=step):
             assignment = inst.endowment[inst.agent_rows].copy()
