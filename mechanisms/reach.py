@@ -7,7 +7,7 @@ so what keeps it is an interval from 0: a rule about one agent shortens its step
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -138,6 +138,39 @@ class Region:
                     found = Reach(share, self.numbers[r], slope)
                 break
         return found
+
+    def slopes(self, negative: NDArray[np.bool_]) -> Floats:
+        """(R, I), rows as linear functions of steps with given signs (I,), at most the rows themselves.
+
+        Where the endowment is the status quo they are the rows: ``|d_i| = -d_i`` on tasks given up, else ``d_i``. Where
+        it is not, an absolute value is at least its tangent at the endowment.
+        """
+        sign = np.where(self.away != 0, np.sign(self.away), np.where(negative, -1.0, 1.0))
+        return self.amounts + self.changes * sign
+
+    @property
+    def key(self) -> bytes:
+        """Regions of one key are one region."""
+        parts = (self.amounts, self.changes, self.room, self.equal, self.away)
+        return b"|".join((part + 0.0).tobytes() for part in parts)
+
+    def of_tasks(self, kept: NDArray[np.int64]) -> Region:
+        """The region of steps that move these tasks only; rows about none of them are left out."""
+        amounts, changes = self.amounts[:, kept], self.changes[:, kept]
+        left = replace(self, amounts=amounts, changes=changes, away=self.away[kept])
+        return left.of_rows(np.flatnonzero((amounts != 0).any(axis=1) | (changes != 0).any(axis=1)).tolist())
+
+    def of_rows(self, rows: list[int]) -> Region:
+        """The region that some of the rows leave."""
+        return replace(
+            self,
+            amounts=self.amounts[rows],
+            changes=self.changes[rows],
+            room=self.room[rows],
+            equal=self.equal[rows],
+            scale=self.scale[rows],
+            numbers=tuple(self.numbers[r] for r in rows),
+        )
 
     def within(self, steps: Floats) -> Floats:
         """Steps (K, I), each shortened until it is allowed."""

@@ -16,6 +16,7 @@ register(
     certified=True,
     unfit=closed_form.unfit,
     prepare=compile_kernels.load_closed_form,
+    knows_rules=True,
 )
 register(
     "branch-and-bound",
@@ -23,12 +24,19 @@ register(
     certified=True,
     unfit=branch_and_bound.unfit,
     prepare=compile_kernels.load_search,
+    knows_rules=True,
 )
-register("packing", local_search.solve_packing, certified=True, prepare=compile_kernels.load_ascent)
+register("packing", local_search.solve_packing, certified=True, prepare=compile_kernels.load_ascent, knows_rules=True)
 register("miqcp", miqcp_method("scip"), certified=True)
 register("miqcp-gurobi", miqcp_method("gurobi"), certified=True, unfit=unfit_for("gurobipy"))
 register("miqcp-highs", miqcp_method("highs"), certified=True)
-register("local-search", local_search.solve_local_search, certified=False, prepare=compile_kernels.load_ascent)
+register(
+    "local-search",
+    local_search.solve_local_search,
+    certified=False,
+    prepare=compile_kernels.load_ascent,
+    knows_rules=True,
+)
 register("nlp", solve_nlp, certified=False)
 
 __all__ = ["Limits", "SupportQuestion", "SupportResult", "methods", "register", "support_function"]

@@ -8,10 +8,12 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.optimize import linprog
 
 from raymenu.instances import FiniteTypes, InputError
 from raymenu.instances.task_vector import endowment_vector, task_vector
 from raymenu.mechanisms import Menu
+from raymenu.mechanisms.reach import Region
 from raymenu.solvers.support.exact.counting import counted_choices
 
 Floats = NDArray[np.float64]
@@ -27,11 +29,14 @@ class SupportQuestion:
         c_s and their probabilities.
     endowment, w
         eta and w, (I,).
+    region
+        Where the agent's own rules let rays lead; None: wherever the endowment does.
     """
 
     types: FiniteTypes
     endowment: Floats
     w: Floats
+    region: Region | None = None
 
     @classmethod
     def make(cls, types: FiniteTypes, endowment: ArrayLike, w: ArrayLike) -> SupportQuestion:
@@ -76,8 +81,17 @@ class SupportQuestion:
 
     @cached_property
     def remedial(self) -> Menu:
-        """The remedial menu: everybody hands back what has w_i <= 0 and keeps the rest."""
-        return Menu.remedial(self.endowment, np.where(self.w > 0, self.endowment, 0.0))
+        """The remedial menu: everybody hands back what has w_i <= 0, as far as rules allow, and keeps the rest."""
+        kept = np.where(self.w > 0, self.endowment, 0.0)
+        if self.region is not None and self.region.reach(kept - self.endowment).share < 1.0:
+            back = best_returns(self.region, self.endowment, self.w)
+            kept = np.clip(self.endowment + self.region.within(back[None])[0], 0.0, self.endowment)
+        return Menu.remedial(self.endowment, kept)
+
+    @cached_property
+    def remedial_gain(self) -> float:
+        """w . kept of the remedial menu less w . eta."""
+        return float(self.exact_value(self.remedial) - self.endowment_value)
 
     def exact_value(self, menu: Menu) -> Fraction:
         """w . y of a menu, exactly."""
@@ -87,6 +101,29 @@ class SupportQuestion:
             return self.endowment_value + sum((p * gain for p, gain in zip(chances, gains)), Fraction(0))
         y = menu.exact_expected_assignment(self.types)
         return sum((Fraction(a) * b for a, b in zip(self.w.tolist(), y)), Fraction(0))
+
+
+def best_returns(region: Region, endowment: Floats, w: Floats) -> Floats:
+    """The d <= 0 within a region of most worth w . d: a linear program, absolute values as variables."""
+    size = endowment.size
+    counted = np.flatnonzero((region.changes > 0).any(axis=0))
+    bend = np.zeros((counted.size, size))
+    bend[np.arange(counted.size), counted] = 1.0
+    start = region.changes @ np.abs(region.away)
+    amounts = np.hstack([region.amounts, region.changes[:, counted]])
+    above, equal = amounts[~region.equal], amounts[region.equal]
+    eye = np.eye(counted.size)
+    found = linprog(
+        np.append(-w, np.zeros(counted.size)),
+        A_ub=np.vstack([above, np.hstack([bend, -eye]), np.hstack([-bend, -eye])]),
+        b_ub=np.concatenate([(region.room + start)[~region.equal], -region.away[counted], region.away[counted]]),
+        A_eq=equal if equal.size else None,
+        b_eq=np.zeros(len(equal)) if equal.size else None,
+        bounds=[(-e, 0.0) for e in endowment] + [(0.0, None)] * counted.size,
+        method="highs",
+    )
+    returned: Floats = np.minimum(found.x[:size], 0.0) if found.x is not None else np.zeros(size)
+    return returned
 
 
 def exact_dot(a: Floats, b: Floats) -> Fraction:

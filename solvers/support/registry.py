@@ -44,6 +44,13 @@ class Registered:
     certified: bool
     unfit: Callable[[SupportQuestion], str | None]
     prepare: Callable[[], None]
+    knows_rules: bool
+
+    def why_not(self, task: SupportQuestion) -> str | None:
+        """The reason why it can't do a task, or None."""
+        if task.region is not None and not self.knows_rules:
+            return "knows no rules of an organisation"
+        return self.unfit(task)
 
 
 _methods: dict[str, Registered] = {}
@@ -56,6 +63,7 @@ def register(
     certified: bool,
     unfit: Callable[[SupportQuestion], str | None] = lambda task: None,
     prepare: Callable[[], None] = lambda: None,
+    knows_rules: bool = False,
 ) -> None:
     """Add a method under a name, so that ``support_function(..., method=name)`` finds it.
 
@@ -68,8 +76,10 @@ def register(
     prepare
         Compiles or loads what the method needs, at once where that is done: it is called before every solve, and time
         limits count from its end.
+    knows_rules
+        Whether it does questions with a region, of agents with rules of their own.
     """
-    _methods[name] = Registered(name, solve, certified, unfit, prepare)
+    _methods[name] = Registered(name, solve, certified, unfit, prepare, knows_rules)
 
 
 def methods() -> list[str]:
@@ -89,7 +99,7 @@ def chosen(task: SupportQuestion, method: str) -> Registered:
         return _first_fit(task)
     if method not in _methods:
         raise InputError(f"no method {method!r}: choose one of {', '.join(methods())}", field="method")
-    reason = _methods[method].unfit(task)
+    reason = _methods[method].why_not(task)
     if reason is not None:
         raise InputError(f"{method!r} {reason}: use {_first_fit(task).name!r}", field="method")
     return _methods[method]
@@ -101,5 +111,5 @@ def _first_fit(task: SupportQuestion) -> Registered:
         entry
         for certified in (True, False)
         for entry in _methods.values()
-        if entry.certified >= certified and entry.unfit(task) is None
+        if entry.certified >= certified and entry.why_not(task) is None
     )

@@ -39,7 +39,7 @@ def finish(
             menu, value = known, reached
     lower = rounded_down(value)
     upper = math.inf
-    if not (task.w > 0).any():
+    if task.region is None and not (task.w > 0).any():
         upper = lower  # S(w) = 0: everything is handed back
     elif certified:
         upper = max(rounded_up(task.endowment_value + Fraction(bound)), lower)

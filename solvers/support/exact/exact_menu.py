@@ -30,11 +30,13 @@ def hand_out(task: SupportQuestion, rays: Floats, gain: float) -> tuple[Menu, Fr
     Parameters
     ----------
     rays
-        (K, I) in tasks, nearly polarized, kappa >= -eta nearly.
+        (K, I) in tasks, nearly polarized, kappa >= -eta nearly; shortened here where rules ask for it.
     gain
         What the search thinks they gain.
     """
     rays = np.maximum(rays.reshape(-1, task.w.size), -task.endowment)
+    if task.region is not None:
+        rays = task.region.within(rays)
     rays = rays[rays @ task.w > 0]
     rays = rays[np.argsort(-(rays @ task.w), kind="stable")]
     target = task.endowment_value + Fraction(gain * (1 - 1e-11))

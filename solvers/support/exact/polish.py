@@ -58,6 +58,8 @@ class Polisher:
         task = self.task
         rays = np.maximum(rays.reshape(-1, task.w.size), -task.endowment)
         rays = np.where(np.abs(rays) <= 1e-6 * task.endowment, 0.0, rays)
+        if task.region is not None:
+            rays = task.region.within(rays)
         self._hand_out(rays)
         rays = rays[(rays @ task.w > 0) & (rays < 0).any(axis=1)]
         if not rays.size:
@@ -98,6 +100,9 @@ class Polisher:
         settled = False
         for step in first_step * SHRINK ** np.arange(ROUNDS):
             rows, limits = list(accepting), [-MARGIN] * len(accepting)
+            for k, ruled in enumerate(self._ruled(negative)):
+                rows += [_row(rays.shape, k, slope) for slope, _ in ruled]
+                limits += [room for _, room in ruled]
             for k, m, a, b in _edges(negative):
                 # kappa^k_b kappa^m_a - kappa^k_a kappa^m_b >= 0, linearised at the last rays.
                 u, v, g, h = rays[k, b], rays[m, a], rays[k, a], rays[m, b]
@@ -125,6 +130,18 @@ class Polisher:
             if settled:
                 break
         return rays, float(gain @ rays.ravel()), settled
+
+    def _ruled(self, negative: NDArray[np.bool_]) -> list[list[tuple[Floats, float]]]:
+        """Rows of the agent's rules for each ray."""
+        region = self.task.region
+        if region is None:
+            return []
+        rows = []
+        for signs in negative:
+            slopes = region.slopes(signs)
+            own = list(zip(slopes, region.room.tolist()))
+            rows.append(own + [(-slopes[r], 0.0) for r in np.flatnonzero(region.equal)])
+        return rows
 
 
 def _edges(negative: NDArray[np.bool_]) -> list[tuple[int, int, int, int]]:

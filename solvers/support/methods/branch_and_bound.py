@@ -234,8 +234,7 @@ def solve_branch_and_bound(task: SupportQuestion, limits: Limits) -> SupportResu
     start = time.perf_counter()
     deadline = math.inf if limits.time_limit is None else start + limits.time_limit
     known = max((float(task.exact_value(menu) - task.endowment_value) for menu in limits.known), default=0.0)
-    remedial = float(-np.minimum(task.w, 0.0) @ task.endowment)
-    found = Search(task, limits.rel_gap, limits.abs_gap, task.floor, max(known, remedial))
+    found = Search(task, limits.rel_gap, limits.abs_gap, task.floor, max(known, task.remedial_gain))
 
     def tell(gain: float, bound: float) -> None:
         if limits.on_progress is not None:

@@ -97,6 +97,8 @@ def best_posted_price(
 
 def solve_closed_form(task: SupportQuestion, limits: Limits) -> SupportResult:
     """S(w) for one or two tasks."""
+    if task.region is not None:
+        return _solve_ruled(task, limits)
     start = time.perf_counter()
     eta, w, costs = task.endowment, task.w, task.costs
     rays: list[list[float]] = []
@@ -116,6 +118,70 @@ def solve_closed_form(task: SupportQuestion, limits: Limits) -> SupportResult:
     gain = max(gain, float(-np.minimum(w, 0.0) @ eta))
     rounding = 1e-14 * float(np.abs(w) @ eta)
     return finish(task, limits, "closed-form", np.array(rays), gain, gain * (1 + 1e-13) + rounding, True, start, {})
+
+
+def _solve_ruled(task: SupportQuestion, limits: Limits) -> SupportResult:
+    """The same with rules of the agent's own, which bound how far rays of each price lead.
+
+    With w > 0 the two best rays are polarized by themselves; else at most one of two polarized rays gains.
+    """
+    start = time.perf_counter()
+    found = [best_ruled_ray(task, give, take) for give, take in ((1, 0), (0, 1))] if task.w.size == 2 else []
+    rays = [ray for gain, ray in found if gain > 0]
+    gains = [gain for gain, _ in found if gain > 0]
+    if len(rays) == 2 and not (task.w > 0).all():
+        best = int(np.argmax(gains))
+        rays, gains = [rays[best]], [gains[best]]
+    gain = max(sum(gains), task.remedial_gain)
+    rounding = 1e-13 * float(np.abs(task.w) @ task.endowment)
+    return finish(task, limits, "closed-form", np.array(rays), gain, gain * (1 + 1e-11) + rounding, True, start, {})
+
+
+def best_ruled_ray(task: SupportQuestion, give: int, take: int) -> tuple[float, Floats]:
+    """The most one ray that gives up a task for the other can gain within the rules, and that ray.
+
+    A ray takes up r of one task for each it gives up of the other; it is accepted iff ``r <= c_give / c_take``. How
+    much it gives up, L(r), is the least of the endowment and ``room / (a_take r - a_give)`` over the rules' rows. Among
+    rays accepted down to some type the best is that type's r or the one where (w_take r - w_give) L(r) is largest,
+    which lies where two rows meet.
+    """
+    region, w, e = task.region, task.w, float(task.endowment[give])
+    ray = np.zeros(2)
+    if region is None or e <= 0:
+        return 0.0, ray
+    slopes = region.slopes(np.arange(2) == give)
+    up, down = slopes[:, take], -slopes[:, give]
+    theta = task.costs[:, give] / task.costs[:, take]
+    moved, fixed = up[~region.equal], down[~region.equal]
+    room = region.room[~region.equal]
+    # Every row as ``(moved r + fixed) L <= room``, the endowment among them.
+    rows = np.array([np.append(moved, 0.0), np.append(fixed, 1.0), np.append(room, e)])
+    ratios = np.concatenate([theta, _meeting_ratios(rows)])
+    pinned = [(-b / a) for a, b in zip(up[region.equal], down[region.equal]) if a != 0]
+    if region.equal.any():
+        ratios = np.array([r for r in pinned if np.allclose(up[region.equal] * r, -down[region.equal], atol=1e-12)])
+    ratios = np.unique(ratios[np.isfinite(ratios) & (ratios > 0)])
+    if not ratios.size:
+        return 0.0, ray
+    growth = rows[0][:, None] * ratios + rows[1][:, None]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        length = np.where(growth > 0, rows[2][:, None] / growth, np.inf).min(axis=0)
+    order = np.argsort(theta, kind="stable")
+    mass = np.append(np.cumsum(task.weights[order][::-1])[::-1], 0.0)
+    chance = mass[np.searchsorted(theta[order], ratios, side="left")]
+    gains = (w[take] * ratios - w[give]) * length * chance
+    best = int(np.argmax(gains))
+    ray[give], ray[take] = -length[best], ratios[best] * length[best]
+    return float(gains[best]), ray
+
+
+def _meeting_ratios(rows: Floats) -> Floats:
+    """The r at which two rows allow the same length, or one stops to bind."""
+    moved, fixed, room = rows
+    with np.errstate(divide="ignore", invalid="ignore"):
+        across = np.outer(room, moved) - np.outer(moved, room)
+        meets = (np.outer(fixed, room) - np.outer(room, fixed)) / across
+        return np.concatenate([meets.ravel(), -fixed / moved])
 
 
 def unfit(task: SupportQuestion) -> str | None:

@@ -50,7 +50,7 @@ def _solve(task: SupportQuestion, limits: Limits, method: str, bound: float | No
             limits.on_progress(value + gain, value + upper)
 
     best, gain, climbs = best_menu(task, [menu.rays for menu in limits.known if menu.kind == "rays"], deadline, tell)
-    gain = max(gain, float(-np.minimum(task.w, 0.0) @ task.endowment))
+    gain = max(gain, task.remedial_gain)
     return finish(task, limits, method, best, gain, upper, certified, start, {"climbs": climbs})
 
 
