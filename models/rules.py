@@ -34,6 +34,7 @@ def add_rules(
     holders: Sequence[Holder],
     amount: Callable[..., Any],
     together: Sequence[tuple[tuple[Any, ...], Sequence[Holder]]] | None = None,
+    own: bool = True,
 ) -> None:
     """Rules on variables ``amount(*index, i)`` of holders; nothing where the instance has none.
 
@@ -46,18 +47,20 @@ def add_rules(
     together
         Groups of holders that keep the rows about several agents, each with the index it is known by:
         ``joint_rules[*index, r]``. Default: all of them, without an index.
+    own
+        False leaves rows about one agent out.
     """
     rules = inst.compiled_rules
     if not len(rules):
         return
     groups = [((), holders)] if together is None else together
-    counted = {cell for row in rules.rows for cell in row.changes}
+    counted = {cell for row in rules.rows for cell in row.changes if own or row.agent is None}
     cells = [(index, j, i) for index, j, _ in holders for i in range(inst.n_tasks) if (j, i) in counted]
     _add_changes(m, inst, cells, amount)
     m.own_rules = pyo.Constraint(pyo.Any)
     m.joint_rules = pyo.Constraint(pyo.Any)
     for index, j, _ in holders:
-        for r in rules.own[j]:
+        for r in rules.own[j] if own else ():
             _add_row(m, m.own_rules, (*index, r), rules.rows[r], [(index, j, 1.0)], amount)
     for known_by, members in groups:
         for r in rules.joint:

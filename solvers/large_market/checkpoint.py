@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from raymenu.instances import FiniteTypes, InputError, Instance
 from raymenu.instances.files import check_writable
 from raymenu.mechanisms import Menu
+from raymenu.solvers.large_market.columns import SharedSupport
+from raymenu.solvers.large_market.resources import Resources
 
 Floats = NDArray[np.float64]
 State = tuple[Floats, int, list[list[Menu]]]
@@ -71,10 +73,13 @@ class Checkpoint:
         except (KeyError, TypeError, ValueError, OverflowError) as fault:
             raise self._fault(f"not a checkpoint of this version ({fault})") from None
 
-    def require(self, endowments: list[Floats], prices: Floats, menus: list[list[Menu]]) -> None:
-        """Refuse a state that does not fit: prices, one list of menus a group, from its endowment, polarized."""
-        fits = prices.shape == endowments[0].shape and bool(np.isfinite(prices).all()) and len(menus) == len(endowments)
-        starts = all(np.array_equal(menu.endowment, eta) for eta, known in zip(endowments, menus) for menu in known)
+    def require(
+        self, groups: list[SharedSupport], resources: Resources, prices: Floats, menus: list[list[Menu]]
+    ) -> None:
+        """Refuse a state that does not fit: prices, one list of menus a group, from its endowment, polarized, ruled."""
+        fits = prices.shape == resources.limits.shape and bool(np.isfinite(prices).all()) and len(menus) == len(groups)
+        fits = fits and np.array_equal(resources.allowed(prices), prices)
+        starts = all(group.may_offer(menu) for group, known in zip(groups, menus) for menu in known)
         if not (fits and starts and all(menu.is_polarized() for known in menus for menu in known)):
             raise self._fault("holds prices or menus that are not of this problem")
 

@@ -19,12 +19,13 @@ from distributed.cfexecutor import ClientExecutor
 from numpy.typing import NDArray
 
 from raymenu.instances import FiniteTypes, InputError
+from raymenu.mechanisms.reach import Region
 from raymenu.solvers.large_market.oracles import BATCHES_EACH, Question, answer_batch
 from raymenu.solvers.support import SupportResult
 from raymenu.version import VERSION
 
 Floats = NDArray[np.float64]
-Place = tuple[FiniteTypes, Floats]
+Place = tuple[FiniteTypes, Floats, Region | None]
 PATIENCE, LEAST_PATIENCE = 10.0, 30.0
 """A batch is waited for this many times as long as the slowest that came back, and at least so many seconds."""
 
@@ -39,7 +40,10 @@ def answer_at(
 ) -> tuple[str, list[SupportResult]]:
     """Answer at some held places, ``left`` seconds from now; says which version answered."""
     deadline = None if left is None else time.time() + left
-    questions = [Question(*places[k], row, method, float(gap), deadline) for k, row, gap in zip(at, w, gaps)]
+    questions = [
+        Question(types, endowment, row, method, float(gap), deadline, region)
+        for (types, endowment, region), row, gap in zip((places[k] for k in at), w, gaps)
+    ]
     return VERSION, answer_batch(questions)
 
 
@@ -60,7 +64,7 @@ class DaskOracles:
     def __init__(self, executor: Any) -> None:
         self._client: Client = executor._client if isinstance(executor, ClientExecutor) else executor
         self._held: list[Future] = []
-        self._home: dict[tuple[int, bytes], tuple[int, int]] = {}
+        self._home: dict[tuple[int, bytes, bytes], tuple[int, int]] = {}
         self._alive: list[FiniteTypes] = []
         threads = self._client.nthreads()
         if not threads:
@@ -105,7 +109,7 @@ class DaskOracles:
         listed = list(new.items())
         for start in range(0, len(listed), share):
             together = listed[start : start + share]
-            places = [(question.types, question.endowment) for _, question in together]
+            places = [(question.types, question.endowment, question.region) for _, question in together]
             for k, (place, question) in enumerate(together):
                 self._home[place] = len(self._held), k
                 # A place is known by the identity of its types, which must therefore stay.
@@ -132,8 +136,8 @@ class DaskOracles:
         return list(found)
 
 
-def _place(question: Question) -> tuple[int, bytes]:
-    return id(question.types), question.endowment.tobytes()
+def _place(question: Question) -> tuple[int, bytes, bytes]:
+    return id(question.types), question.endowment.tobytes(), question.region.key if question.region else b""
 
 
 def _completed(futures: list[Future]) -> list[Future]:

@@ -8,6 +8,7 @@ brackets S_j(lambda - pi_j): its menu is a new column, its UPPER bound gives
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -22,9 +23,11 @@ from raymenu.instances.shown import Shown
 from raymenu.mechanisms.conditions import Check, Checker
 from raymenu.mechanisms.menus.lotteries import Lottery, mixed_assignment, social_cost, total_assignment
 from raymenu.mechanisms.participation import losses_in_full
+from raymenu.mechanisms.reach import Region
 from raymenu.models.finite import Types, finite_types
 from raymenu.solvers.large_market.bounds import reached_upper
 from raymenu.solvers.large_market.oracles import oracles
+from raymenu.solvers.large_market.resources import Resources, exact_moved
 from raymenu.solvers.large_market.row_generation import Progress, RowGeneration
 from raymenu.solvers.support import SupportQuestion
 from raymenu.solvers.support.registry import chosen
@@ -51,6 +54,11 @@ class LargeMarket(Shown):
         lambda, (I,): social cost at the margin of each task, at which ``lower`` was proven.
     support_bounds
         (J,), u_j >= S_j(lambda - pi_j) at these prices: ``lower = lambda . n - sum_j copies_j u_j``.
+    joint_prices
+        (R,), of the rows about several agents in the rules, at most 0 in "at most" form: they add to the tasks' prices.
+        With them ``lower = lambda . n + p . limits - sum_j copies_j u_j``; see ``resources.Resources``.
+    tilts
+        (J, I), of each row's question where joint rules count ``|mu - sigma|``; else 0.
     lotteries
         One list of (probability, menu) a row. A probability multiplies like any float; its ``exact`` is a rational, and
         these sum to 1.
@@ -72,6 +80,18 @@ class LargeMarket(Shown):
     status: Literal["optimal", "feasible"]
     rounds: int
     seconds: float
+    joint_prices: Floats = field(default_factory=lambda: np.zeros(0))
+    tilts: Floats | None = field(default=None, repr=False)
+
+    @property
+    def rule_prices(self) -> dict[str, float]:
+        """By rule, what the social cost would fall by, at the margin, if each of its limits were one task wider.
+
+        Of rules about single agents it is what longer rays of the same menus would save at these prices.
+        """
+        return marginal_rule_prices(
+            self.instance, self.lotteries, self.types, np.append(self.prices, self.joint_prices)
+        )
 
     def summary(self) -> str:
         """The certified interval, and how it was reached."""
@@ -118,7 +138,66 @@ class LargeMarket(Shown):
             checker.note("polarization", float(any(not menu.is_polarized() for _, menu in lottery)), place)
             loss = losses_in_full(self.instance, j, [menu for _, menu in lottery], self.types[j])
             checker.note("participation", loss.ratio - 1.0 if loss else 0.0, f"{place}: {loss}")
+        if self.instance.rules:
+            self._check_rules(checker)
         return checker.done()
+
+    def _check_rules(self, checker: Checker) -> None:
+        """Rules about one agent of every ray executed in full, those about several of expectations."""
+        inst, rules = self.instance, self.instance.compiled_rules
+        used = rules_used(inst, self.lotteries, self.types)
+        over = np.zeros(len(rules))
+        limits = Resources(inst).limits[inst.n_tasks :]
+        over[rules.joint] = [float(u - Fraction(limit)) for u, limit in zip(used, limits.tolist())]
+        checker.rules(np.where(np.isin(np.arange(len(rules)), rules.joint), over, 0.0), " in expectation")
+        for j, lottery in enumerate(self.lotteries):
+            whole = inst.endowment.copy()
+            for _, menu in lottery if rules.own[j] else ():
+                for bundle in menu.endowment + menu.rays if menu.kept is None else menu.kept[None]:
+                    whole[j] = bundle
+                    own = np.zeros(len(rules))
+                    own[rules.own[j]] = rules.broken(whole)[rules.own[j]]
+                    checker.rules(own, f", agent {inst.agents[j]!r}")
+
+
+def rules_used(inst: Instance, lotteries: Sequence[Lottery], types: Sequence[FiniteTypes]) -> list[Fraction]:
+    """(R,), what lotteries use of each joint row of the rules, in "at most" form, exactly."""
+    resources = Resources(inst)
+    if not resources.rows:
+        return []
+    used = [Fraction(0)] * len(resources.rows)
+    for j, lottery in enumerate(lotteries):
+        y = mixed_assignment(lottery, types[j])
+        moved = [Fraction(0)] * inst.n_tasks
+        for p, menu in lottery if resources.changes[j].any() else ():
+            moved = [m + p.exact * d for m, d in zip(moved, exact_moved(inst, j, menu, types[j]))]
+        for r in range(len(used)):
+            terms = zip(resources.amounts[j, r].tolist(), y, resources.changes[j, r].tolist(), moved)
+            used[r] += int(inst.copies[j]) * sum(
+                (Fraction(a) * x + Fraction(g) * d for a, x, g, d in terms), Fraction(0)
+            )
+    return used
+
+
+def marginal_rule_prices(
+    inst: Instance, lotteries: Sequence[Lottery], types: Sequence[FiniteTypes], prices: Floats
+) -> dict[str, float]:
+    """What one more task in each rule's rows saves at prices (I + R,), with the menus of these lotteries."""
+    rules, resources = inst.compiled_rules, Resources(inst)
+    if not len(rules):
+        return {}
+    saved = np.zeros(len(rules))
+    saved[rules.joint] = np.abs(prices[inst.n_tasks :])
+    worth, moving = resources.worth(prices)
+    for j, lottery in enumerate(lotteries):
+        region = Region.of(inst, j)
+        for p, menu in lottery if region.size else ():
+            for ray, chance in zip(menu.rays, menu.acceptance(types[j])):
+                stopped = region.reach(2.0 * ray)
+                if stopped.row >= 0 and stopped.share < 0.5 * (1 + 1e-9):
+                    gain = (worth[j] - inst.performance[j]) @ ray + moving[j] @ np.abs(ray)
+                    saved[stopped.row] += float(inst.copies[j] * p * chance) * max(gain, 0.0) / (0.5 * stopped.slope)
+    return rules.by_rule(saved)
 
 
 def solve_large_market(
@@ -138,6 +217,9 @@ def solve_large_market(
 
     ``V = min sum_j copies_j pi_j . x_j`` over x_j in F_j with ``sum_j copies_j x_j = n``
     ``  = max_lambda lambda . n - sum_j copies_j S_j(lambda - pi_j)``.
+
+    With rules: those about one agent shorten the rays of its menus, for every type; those about several hold in
+    expectation, with prices of their own. The value then bounds every mechanism that keeps the rules in every profile.
 
     Parameters
     ----------
@@ -187,13 +269,15 @@ def solve_large_market(
     lotteries = search.lotteries()
     # The status rests on the numbers handed out, not on the master's.
     assignments = [mixed_assignment(lottery, own) for lottery, own in zip(lotteries, own_types)]
-    upper = reached_upper(inst, search.best_prices, assignments)
+    upper = reached_upper(inst, search.best_prices, assignments, rules_used(inst, lotteries, own_types))
     return LargeMarket(
         instance=inst,
         types=own_types,
         lower=search.lower,
         upper=upper,
-        prices=search.best_prices,
+        prices=search.best_prices[: inst.n_tasks],
+        joint_prices=search.best_prices[inst.n_tasks :],
+        tilts=search.tilts,
         support_bounds=search.support_bounds,
         lotteries=lotteries,
         status="optimal" if upper - search.lower <= rel_gap * abs(upper) else "feasible",

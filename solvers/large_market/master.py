@@ -21,6 +21,7 @@ from raymenu.models.large_market.outer import lottery_model
 from raymenu.solvers.backends import Backend, solve_to_optimality
 from raymenu.solvers.backends.cutting_plane import CuttingPlaneLP
 from raymenu.solvers.large_market.columns import SharedSupport
+from raymenu.solvers.large_market.resources import Resources
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -45,10 +46,14 @@ class Part:
     supports
         (n,), the shared support of each row.
     chosen, totals, costs
-        For each column of the part: which column each row takes (n,), the sum (I,) over all copies, its social cost.
+        For each column of the part: which column each row takes (n,), what all copies use together of the tasks and the
+        joint rules (I + R,), its social cost.
     """
 
-    def __init__(self, instance: Instance, members: list[tuple[int, SharedSupport]]) -> None:
+    def __init__(
+        self, instance: Instance, members: list[tuple[int, SharedSupport]], resources: Resources | None
+    ) -> None:
+        self._resources = resources
         self.rows = np.array([j for j, _ in members])
         self.supports = [support for _, support in members]
         self.copies = instance.copies[self.rows].astype(float)
@@ -57,6 +62,7 @@ class Part:
         self.totals: list[Floats] = []
         self.costs: list[float] = []
         self._made: set[bytes] = set()
+        self._moved: dict[int, list[Floats]] = {}
         self._distinct = list({id(support): support for support in self.supports}.values())
         place = {id(support): k for k, support in enumerate(self._distinct)}
         self._of = np.array([place[id(support)] for support in self.supports])
@@ -65,12 +71,27 @@ class Part:
     def refresh(self) -> None:
         """Take note of columns learnt: (distinct supports, K, I), short lists filled up with their first column."""
         most = max(len(support.menus) for support in self._distinct)
-        tables = [support.columns for support in self._distinct]
+        tables = [self._features(support) for support in self._distinct]
         self._table = np.stack([np.vstack([t, np.repeat(t[:1], most - len(t), axis=0)]) for t in tables])
+
+    def _features(self, support: SharedSupport) -> Floats:
+        """(K, C), a shared support's columns: expected assignments, and what is moved where a joint rule counts it."""
+        if self._resources is None or not self._resources.counts_changes:
+            return support.columns
+        known = self._moved.setdefault(id(support), [])
+        for menu in support.menus[len(known) :]:
+            known.append(self._resources.moved(support.rows[0], menu, support.types))
+        return np.hstack([support.columns, np.array(known)])
 
     def best(self, prices: Floats) -> tuple[Ints, float]:
         """The best known column of each row at prices, and what all are worth together."""
-        w = prices - self.performance
+        if self._resources is None:
+            w = prices - self.performance
+        else:
+            worth, moving = self._resources.worth(prices)
+            w = worth[self.rows] - self.performance
+            if self._resources.counts_changes:
+                w = np.hstack([w, moving[self.rows]])
         if len(self._distinct) == 1:
             worth = w @ self._table[0].T
         else:
@@ -83,11 +104,21 @@ class Part:
         if chosen.tobytes() in self._made:
             return False
         self._made.add(chosen.tobytes())
-        y = self._table[self._of, chosen]
+        features = self._table[self._of, chosen]
+        y = features[:, : self.performance.shape[1]]
         self.chosen.append(chosen)
-        self.totals.append(self.copies @ y)
+        self.totals.append(self.copies @ (y if self._resources is None else self._used(features)))
         self.costs.append(float(self.copies @ (self.performance * y).sum(axis=1)))
         return True
+
+    def _used(self, features: Floats) -> Floats:
+        """(n, I + R), what one agent of each row uses."""
+        if self._resources is None:
+            return features
+        tasks = self.performance.shape[1]
+        moved = features[:, tasks:] if self._resources.counts_changes else np.zeros((len(features), tasks))
+        used = [self._resources.used(j, y, d) for j, y, d in zip(self.rows.tolist(), features[:, :tasks], moved)]
+        return np.array(used)
 
     def keep(self, which: Ints) -> None:
         """Forget all other columns."""
@@ -105,25 +136,30 @@ class Master:
     value
         The master's value: an upper bound on V.
     prices
-        (I,), its multipliers lambda.
+        (I + R,), its multipliers: lambda, then those of the joint rules, at most 0 where less may be used.
     """
 
     def __init__(self, instance: Instance, groups: list[SharedSupport], solver: Backend) -> None:
         self.instance, self._solver = instance, solver
-        self.parts = _parts(instance, groups)
+        self.resources = Resources(instance)
+        self.parts = _parts(instance, groups, self.resources if self.resources.rows else None)
         for part in self.parts:
             # Every shared support starts from the endowment and the empty assignment: the program is bounded by them.
             for k in range(2):
-                part.add(np.full(part.rows.size, k))
+                part.add(np.array([min(k, len(support.menus) - 1) for support in part.supports]))
         self._build()
 
     def _build(self) -> None:
         ones = np.ones(len(self.parts))
-        self._model = price_model(self.instance.counts, ones)
+        self._model = price_model(self.resources.limits, ones, self._exact)
         for p, part in enumerate(self.parts):
             for total, cost in zip(part.totals, part.costs):
                 add_column(self._model, p, total, cost)
         self._program = CuttingPlaneLP(self._model, self._solver)
+
+    @property
+    def _exact(self) -> NDArray[np.bool_] | None:
+        return self.resources.equal if self.resources.rows else None
 
     def solve(self, rel_gap: float) -> None:
         """Find prices and value; ``rel_gap`` is what the interval around V is to shrink to, relative to V."""
@@ -132,7 +168,7 @@ class Master:
         for _ in range(MOST_ASKED):
             self._program.solve()
             self.value = float(self._program.result.objective or 0.0)
-            self.prices: Floats = self._program.values(self._model.price.values())
+            self.prices: Floats = self.resources.allowed(self._program.values(self._model.price.values()))
             thought = self._program.values(self._model.support.values())
             asked = [part.best(self.prices) for part in self.parts]
             missing = np.maximum(np.array([worth for _, worth in asked]) - thought, 0.0)
@@ -160,7 +196,7 @@ class Master:
     def lotteries(self) -> list[Lottery]:
         """The solution of (5) over the columns of the parts: a lottery per row, weights summing to 1 exactly."""
         columns, costs = [part.totals for part in self.parts], [part.costs for part in self.parts]
-        m = lottery_model(self.instance.counts, np.ones(len(self.parts)), columns, costs)
+        m = lottery_model(self.resources.limits, np.ones(len(self.parts)), columns, costs, self._exact)
         solve_to_optimality(m, self._solver, "outer program (5)")
         result: list[Lottery] = [[]] * self.instance.n_agents
         for p, part in enumerate(self.parts):
@@ -177,8 +213,8 @@ class Master:
         return result
 
 
-def _parts(instance: Instance, groups: list[SharedSupport]) -> list[Part]:
+def _parts(instance: Instance, groups: list[SharedSupport], resources: Resources | None) -> list[Part]:
     """Rows of one shared support beside each other, put together so that there are at most ``MOST_PARTS`` parts."""
     members = [(j, group) for group in groups for j in group.rows]
     share = -(-len(members) // MOST_PARTS)
-    return [Part(instance, members[start : start + share]) for start in range(0, len(members), share)]
+    return [Part(instance, members[start : start + share], resources) for start in range(0, len(members), share)]

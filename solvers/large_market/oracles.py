@@ -19,7 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from raymenu.instances import FiniteTypes
-from raymenu.solvers.support import SupportResult, support_function
+from raymenu.mechanisms.reach import Region
+from raymenu.solvers.support import Limits, SupportResult, support_function
+from raymenu.solvers.support.ruled import support_within
 
 Floats = NDArray[np.float64]
 
@@ -40,6 +42,7 @@ class Question:
     method: str
     abs_gap: float
     deadline: float | None
+    region: Region | None = None
 
     @property
     def seconds_left(self) -> float | None:
@@ -50,6 +53,9 @@ class Question:
 def answer(question: Question) -> SupportResult:
     """Ask ``support_function``; what comes up after the deadline has a moment only, for the first bounds."""
     left = question.seconds_left
+    if question.region is not None:
+        limits = Limits(0.0, question.abs_gap, None if left is None else max(left, MOMENT))
+        return support_within(question.types, question.endowment, question.w, question.region, question.method, limits)
     return support_function(
         question.types,
         question.endowment,

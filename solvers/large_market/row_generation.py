@@ -15,11 +15,12 @@ from raymenu.mechanisms import Menu
 from raymenu.mechanisms.menus.lotteries import Lottery
 from raymenu.solvers import backends
 from raymenu.solvers.backends import Feature
-from raymenu.solvers.large_market.bounds import proven_lower, stated_bound
+from raymenu.solvers.large_market.bounds import proven_lower, stated_bound, tilted
 from raymenu.solvers.large_market.checkpoint import Checkpoint
-from raymenu.solvers.large_market.columns import shared_supports
+from raymenu.solvers.large_market.columns import assignment_in_floats, shared_supports
 from raymenu.solvers.large_market.master import Master
 from raymenu.solvers.large_market.oracles import Oracles, Question
+from raymenu.solvers.large_market.resources import Resources
 from raymenu.solvers.support import SupportResult
 from raymenu.stopping import asked
 
@@ -60,7 +61,11 @@ class RowGeneration:
         self.stalled = False
         """Whether the last round changed nothing: the oracle stopped short of its gap, and would do so again."""
         self.groups = shared_supports(instance, types)
-        self.best_prices: Floats = instance.performance.min(axis=0)
+        self.resources = Resources(instance)
+        self.best_prices: Floats = np.append(instance.performance.min(axis=0), np.zeros(len(self.resources.rows)))
+        """lambda, and then the prices of joint rules."""
+        self.tilts: Floats = np.zeros(instance.performance.shape)
+        """At the best prices, the tilt of each row's question."""
         self.support_bounds: Floats = np.zeros(instance.n_agents)
         """At the best prices, an upper bound of each row's S_j: what ``lower`` rests on."""
         self.lower = proven_lower(instance, self.best_prices, self.support_bounds)
@@ -117,16 +122,17 @@ class RowGeneration:
         deadline = None if time_limit is None else time.time() + time_limit
         resumed, gap = self._first is not None, self._allowed_gap() / int(self.instance.copies.sum())
         prices = self._next_prices()
+        w, tilts = self._questioned(prices)
         questions: dict[tuple[int, bytes], Question] = {}
         keys: list[tuple[int, bytes]] = [(0, b"")] * self.instance.n_agents
         for g, group in enumerate(self.groups):
             for j in group.rows:
-                w = prices - self.instance.performance[j]
-                keys[j] = (g, w.tobytes())
-                questions[keys[j]] = Question(group.types, group.endowment, w, self.method, gap, deadline)
+                keys[j] = (g, w[j].tobytes())
+                asked = Question(group.types, group.endowment, w[j], self.method, gap, deadline, group.region)
+                questions[keys[j]] = asked
         answers = dict(zip(questions, oracles.ask(list(questions.values()))))
         self.rounds += 1
-        bounded = self._take_bound(prices, [answers[key] for key in keys])
+        bounded = self._take_bound(prices, tilts, w, [answers[key] for key in keys])
         learnt = [self.groups[g].learn(found.menu) for (g, _), found in answers.items()]
         self.stalled = not (bounded or resumed) and not any(learnt)
         self._solve_master()
@@ -168,20 +174,37 @@ class RowGeneration:
         # Each task at its mean social cost under the endowment: every w_j is then near a tie, where trade starts.
         held = self.instance.copies[:, None] * self.instance.endowment
         mean: Floats = (held * self.instance.performance).sum(axis=0) / held.sum(axis=0)
-        return mean
+        return np.append(mean, np.zeros(len(self.resources.rows)))
 
-    def _take_bound(self, prices: Floats, answers: list[SupportResult]) -> bool:
+    def _questioned(self, prices: Floats) -> tuple[Floats, Floats]:
+        """The w that each row's oracle is asked at, (J, I), and the tilt in it.
+
+        Tilts lean towards what the master's lotteries give each agent more or less of.
+        """
+        worth, moving = self.resources.worth(prices)
+        tilts = np.zeros_like(moving)
+        if self.resources.counts_changes and self.rounds:
+            lotteries = self._master.lotteries()
+            types = {j: group.types for group in self.groups for j in group.rows}
+            expected = [
+                sum(p * assignment_in_floats(menu, types[j]) for p, menu in lottery)
+                for j, lottery in enumerate(lotteries)
+            ]
+            tilts = moving * np.sign(np.array(expected) - self.instance.status_quo)
+        return worth - self.instance.performance + tilts, tilts
+
+    def _take_bound(self, prices: Floats, tilts: Floats, w: Floats, answers: list[SupportResult]) -> bool:
         inst = self.instance
         bounds = np.array(
             [
-                stated_bound(found.upper, prices - pi, eta)
-                for found, pi, eta in zip(answers, inst.performance, inst.endowment)
+                stated_bound(found.upper, own, eta) - tilted(tilt, sigma)
+                for found, own, eta, tilt, sigma in zip(answers, w, inst.endowment, tilts, inst.status_quo)
             ]
         )
         value = proven_lower(inst, prices, bounds)
         better = value > self.lower
         if better:
-            self.lower, self.best_prices, self.support_bounds = value, prices, bounds
+            self.lower, self.best_prices, self.support_bounds, self.tilts = value, prices, bounds, tilts
             self._centre = prices
             if self._held_back:
                 self._radius *= 2
@@ -196,7 +219,7 @@ class RowGeneration:
         if stored is None:
             return
         self._first, self.rounds, menus = stored
-        checkpoint.require([group.endowment for group in self.groups], self._first, menus)
+        checkpoint.require(self.groups, self.resources, self._first, menus)
         for group, known in zip(self.groups, menus):
             for menu in known:
                 group.learn(menu)

@@ -130,3 +130,45 @@ def test_eopr(seed):
     assignment = np.array([[pyo.value(model.assignment[a, i]) for i in model.TASKS] for a in model.SINGLE_AGENTS])
     for coefficients, limit in rule_rows(inst):
         assert (coefficients * assignment).sum() <= limit + 1e-6
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_outer_program_and_its_dual(seed):
+    """(5) with joint rules against an array program, and (6) on the same columns: one value."""
+    rng = np.random.default_rng(seed)
+    inst = market(seed)
+    columns = [[eta, *(eta * rng.uniform(0, 1.5, (6, inst.n_tasks)))] for eta in inst.endowment]
+    flat = [(j, y) for j, own in enumerate(columns) for y in own]
+    rules = inst.compiled_rules
+    size = len(flat) + inst.n_agents * inst.n_tasks  # weights, then |x - sigma|
+    cost = np.append([inst.copies[j] * (inst.performance[j] @ y) for j, y in flat], np.zeros(size - len(flat)))
+    equal = [[float(j == k) for j, _ in flat] for k in range(inst.n_agents)]
+    equal += [[inst.copies[j] * y[i] for j, y in flat] for i in range(inst.n_tasks)]
+    upper, limits = [], []
+    for j in range(inst.n_agents):
+        for i in range(inst.n_tasks):
+            for sign in (1.0, -1.0):
+                row = np.zeros(size)
+                row[: len(flat)] = [sign * y[i] * (k == j) for k, y in flat]
+                row[len(flat) + j * inst.n_tasks + i] = -1.0
+                upper.append(row)
+                limits.append(sign * inst.status_quo[j, i])
+    for r in rules.joint:
+        row, sense = np.zeros(size), rules.rows[r].sense
+        for k, (j, y) in enumerate(flat):
+            row[k] = inst.copies[j] * sum(a * y[i] for (m, i), a in rules.rows[r].amounts.items() if m == j)
+        for (j, i), g in rules.rows[r].changes.items():
+            row[len(flat) + j * inst.n_tasks + i] = inst.copies[j] * g
+        for sign in {"<=": (1.0,), ">=": (-1.0,), "==": (1.0, -1.0)}[sense]:
+            upper.append(sign * row)
+            limits.append(sign * rules.rows[r].limit)
+    expected = linprog(
+        cost,
+        A_ub=np.array(upper),
+        b_ub=np.array(limits) + 1e-12,
+        A_eq=np.hstack([np.array(equal), np.zeros((len(equal), size - len(flat)))]),
+        b_eq=np.append(np.ones(inst.n_agents), inst.counts),
+    )
+    assert expected.status == 0
+    assert np.isclose(optimum(models.outer(inst, columns)), expected.fun, rtol=0, atol=1e-7)
+    assert np.isclose(optimum(models.dual(inst, columns)), expected.fun, rtol=0, atol=1e-7)
