@@ -5,20 +5,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from raymenu.instances import InputError
+from raymenu.instances import InputError, Instance
 from raymenu.mechanisms import KEEP, Menu
 from raymenu.mechanisms.menus.codes import code_of
+from raymenu.mechanisms.reach import within_rules
 from raymenu.presentation.rounding import amount, percentages
 
 Floats = NDArray[np.float64]
 Noun = tuple[str, str]
 CASES: Noun = ("case", "cases")
+NEAR = 1e-9
+"""Share of a step that is rounding."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +52,9 @@ class Action:
         return f"{self.code}: {self.words}{self.limit and ', '}{self.limit}"
 
 
-def actions(menu: Menu, tasks: Sequence[str], noun: Noun = CASES) -> list[Action]:
+def actions(
+    menu: Menu, tasks: Sequence[str], noun: Noun = CASES, allowed: Callable[[Floats], Floats] | None = None
+) -> list[Action]:
     """The actions of a menu, keeping everything first; a remedial menu has one, which everyone accepts.
 
     Parameters
@@ -60,6 +65,8 @@ def actions(menu: Menu, tasks: Sequence[str], noun: Noun = CASES) -> list[Action
         (I,) names.
     noun
         What one instance of a task is called, and several.
+    allowed
+        What the rules about the agent leave of a step, (I,) to (I,), as of ``rules_of``; None where there are none.
 
     Raises
     ------
@@ -83,7 +90,7 @@ def actions(menu: Menu, tasks: Sequence[str], noun: Noun = CASES) -> list[Action
         words = f"hand back any part of {bundle(menu.endowment, tasks, noun)}"
         return [Action(code_of(0), words, f"at best keep {bundle(menu.kept, tasks, noun)}", none, given)]
     keep = Action(code_of(KEEP), f"keep {bundle(menu.endowment, tasks, noun)}", "", none, none)
-    return [keep, *(_exchange(menu, k, tasks, noun) for k in range(menu.size))]
+    return [keep, *(_exchange(menu, k, tasks, noun, allowed) for k in range(menu.size))]
 
 
 def answer_shares(acceptance: Sequence[float]) -> list[str]:
@@ -123,7 +130,31 @@ def some(number: float, task: str, noun: Noun = CASES) -> str:
     return f"{text} '{task}' {noun[0] if text == '1' else noun[1]}"
 
 
-def _exchange(menu: Menu, k: int, tasks: Sequence[str], noun: Noun) -> Action:
+def rules_of(inst: Instance, row: int) -> Callable[[Floats], Floats] | None:
+    """What the instance's rules about an agent of a row leave of a step; None where there are no rules.
+
+    Examples
+    --------
+    >>> import raymenu
+    >>> inst = raymenu.load("anaesthesia")
+    >>> inst = inst.with_rules([raymenu.Rule("cap", "few", tasks="good", each=True, at_most=4.0)])
+    >>> allowed = rules_of(inst, 0)
+    >>> print(actions(Menu(inst.endowment[0], [[0.8, -1, 0, 0]]), inst.tasks, allowed=allowed)[1])
+    A: give up 1 'fair' case for 0.8 'good' cases, up to 0.5 'fair' cases in all, as far as the rules allow
+    """
+    if not inst.rules:
+        return None
+
+    def allowed(step: Floats) -> Floats:
+        within = within_rules(inst, row, Menu(inst.endowment[row], [step]))
+        return within.rays[0] if within.size else np.zeros_like(step)
+
+    return allowed
+
+
+def _exchange(
+    menu: Menu, k: int, tasks: Sequence[str], noun: Noun, allowed: Callable[[Floats], Floats] | None
+) -> Action:
     ray = menu.rays[k]
     if not (ray < 0).any():
         return Action(code_of(k), f"take on {bundle(ray, tasks, noun)} for nothing", "", ray, ray)
@@ -132,7 +163,13 @@ def _exchange(menu: Menu, k: int, tasks: Sequence[str], noun: Noun) -> Action:
     negative = rate < 0
     longest = float(np.min(menu.endowment[negative] / -rate[negative]))
     words = f"give up {_given(rate, anchor, tasks, noun)} for {bundle(rate, tasks, noun)}"
-    return Action(code_of(k), words, f"up to {some(longest, tasks[anchor], noun)} in all", rate, longest * rate)
+    most = np.maximum(longest * rate, -menu.endowment)
+    limit = ""
+    if allowed is not None:
+        within = allowed(most)
+        if -within[anchor] < -most[anchor] * (1 - NEAR):
+            most, limit = within, ", as far as the rules allow"
+    return Action(code_of(k), words, f"up to {some(-most[anchor], tasks[anchor], noun)} in all{limit}", rate, most)
 
 
 def _anchor(menu: Menu, ray: Floats) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from raymenu.instances import Instance
 from raymenu.mechanisms import Menu, OfferPlan
-from raymenu.presentation.actions import CASES, Action, Noun, actions
+from raymenu.presentation.actions import CASES, Action, Noun, actions, rules_of
 from raymenu.presentation.rounding import amount
 from raymenu.presentation.tables import Table
 from raymenu.presentation.templates import file_name, render
@@ -42,8 +42,8 @@ def choice_sheets(plan: OfferPlan, noun: Noun = CASES) -> list[Sheet]:
     """
     inst = plan.inst
     return [
-        Sheet(name, file_name(n, name), _page(inst, name, menu, noun))
-        for n, (name, menu) in enumerate(zip(inst.single_agents, plan.menus()), start=1)
+        Sheet(name, file_name(n, name), _page(inst, row, name, menu, noun))
+        for n, (row, name, menu) in enumerate(zip(inst.agent_rows.tolist(), inst.single_agents, plan.menus()), start=1)
     ]
 
 
@@ -57,8 +57,8 @@ def outcomes_table(inst: Instance, menu: Menu, offered: list[Action]) -> Table:
     return Table("", heads, rows, bold=frozenset([len(rows) - 1]))
 
 
-def _page(inst: Instance, agent: str, menu: Menu, noun: Noun) -> str:
-    offered = actions(menu, inst.tasks, noun)
+def _page(inst: Instance, row: int, agent: str, menu: Menu, noun: Noun) -> str:
+    offered = actions(menu, inst.tasks, noun, rules_of(inst, row))
     return render(
         "sheet.html.j2",
         instance=inst.name,

@@ -50,7 +50,9 @@ class RungView:
     def cost(self) -> str:
         """Both bounds, or the one number that they are."""
         if self.standing == "not found yet":
-            return f"at least {self.lower}"
+            return "unknown" if self.lower == "unknown" else f"at least {self.lower}"
+        if self.lower == "unknown":
+            return f"at most {self.upper}"
         return self.lower if self.lower == self.upper else f"{self.lower} to {self.upper}"
 
 
@@ -94,6 +96,8 @@ def _view(rung: Rung, quo: float, least: float, span: float, costs: Costs) -> Ru
     low, high = ((quo - bound) / abs(quo) if quo else 0.0 for bound in (rung.upper, rung.lower))
     if unknown:
         saves = f"up to {percent(high)}, not found yet" if math.isfinite(high) else "not found yet"
+    elif not math.isfinite(high):
+        saves = f"at least {percent(low)}"
     elif percent(low) == percent(high):
         saves = percent(low)
     else:

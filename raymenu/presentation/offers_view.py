@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from raymenu.instances import FiniteTypes, Preferences
 from raymenu.mechanisms import Menu, OfferPlan
-from raymenu.presentation.actions import CASES, Action, Noun, actions, answer_shares
+from raymenu.presentation.actions import CASES, Action, Noun, actions, answer_shares, rules_of
 from raymenu.presentation.tables import Table
 from raymenu.presentation.words import exchange_rates
 
@@ -37,6 +38,7 @@ class Offer:
     types: FiniteTypes
     tasks: list[str]
     noun: Noun = CASES
+    allowed: Callable[[Floats], Floats] | None = None
 
     @property
     def label(self) -> str:
@@ -47,7 +49,7 @@ class Offer:
     @cached_property
     def actions(self) -> list[Action]:
         """What may be ticked."""
-        return actions(self.menu, self.tasks, self.noun)
+        return actions(self.menu, self.tasks, self.noun, self.allowed)
 
     @cached_property
     def chances(self) -> list[float]:
@@ -66,16 +68,16 @@ class Offer:
 def offers_of(plan: OfferPlan, noun: Noun = CASES) -> list[Offer]:
     """The offers of a settled plan, in the order of the agents; agents alike share one."""
     inst = plan.inst
-    found: dict[tuple[Preferences, bytes, bytes, bytes], Offer] = {}
+    found: dict[tuple[Preferences, bytes, bytes, bytes, int], Offer] = {}
     types: dict[Preferences, FiniteTypes] = {}
     for name, row, menu in zip(inst.single_agents, inst.agent_rows.tolist(), plan.menus()):
         own = inst.preferences[row]
         kept = b"" if menu.kept is None else menu.kept.tobytes()
-        key = own, menu.endowment.tobytes(), menu.rays.tobytes(), kept
+        key = own, menu.endowment.tobytes(), menu.rays.tobytes(), kept, row if inst.rules else -1
         if key not in found:
             if own not in types:
                 types[own] = own.discretize(TYPES, seed=0)
-            found[key] = Offer([], menu, types[own], inst.tasks, noun)
+            found[key] = Offer([], menu, types[own], inst.tasks, noun, rules_of(inst, row))
         found[key].agents.append(name)
     return list(found.values())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from raymenu.presentation.offers_view import Offer
@@ -63,6 +64,11 @@ def _certificate(report: Report) -> str:
     )
 
 
+def _known(number: float) -> float | None:
+    """A number, or None for a bound that is not known: JSON has no infinity."""
+    return number if math.isfinite(number) else None
+
+
 def summary(report: Report) -> dict[str, Any]:
     """The same as data, for ``--json``."""
     design, found = report.design, report.design.certificate
@@ -70,7 +76,9 @@ def summary(report: Report) -> dict[str, Any]:
     data: dict[str, Any] = {
         "instance": design.instance.name,
         "status_quo_cost": design.instance.status_quo_cost,
-        "ladder": [{"name": rung.name, "lower": rung.lower, "upper": rung.upper} for rung in report.ladder],
+        "ladder": [
+            {"name": rung.name, "lower": _known(rung.lower), "upper": _known(rung.upper)} for rung in report.ladder
+        ],
         "options": [
             {"mechanism": option.mechanism, "cost": option.cost, "stderr": option.stderr} for option in design.options
         ],
@@ -85,7 +93,7 @@ def summary(report: Report) -> dict[str, Any]:
     }
     if found is not None:
         gap = (found.upper - found.lower) / abs(found.upper) if found.upper != found.lower else 0.0
-        data["large_market"] = {"lower": found.lower, "upper": found.upper, "gap": gap} | {
+        data["large_market"] = {"lower": _known(found.lower), "upper": found.upper, "gap": _known(gap)} | {
             "prices": found.prices.tolist()
         }
     return data
