@@ -3,8 +3,10 @@
 from raymenu.models.constant.first_best import first_best
 from raymenu.models.constant.no_choice import no_choice
 from raymenu.models.ex_post.eopr import boxed_eopr, eopr
+from raymenu.models.ex_post.finite_market import finite_market
 from raymenu.models.ex_post.selection import selection
 from raymenu.models.large_market.dual import dual
+from raymenu.models.large_market.joint import joint
 from raymenu.models.large_market.outer import outer
 from raymenu.models.program_1.bic import bic
 from raymenu.models.program_1.full_information import full_information
@@ -19,8 +21,10 @@ __all__ = [
     "boxed_eopr",
     "dual",
     "eopr",
+    "finite_market",
     "first_best",
     "full_information",
+    "joint",
     "lemma_5",
     "menu",
     "no_choice",

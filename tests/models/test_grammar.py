@@ -31,6 +31,8 @@ MODELS = {
         for form in ("multiplier", "anchored", "piecewise", "smoothed")
     },
     "support_bic": lambda: models.support_bic(THREE, ETA, W),
+    "joint": lambda: models.joint(INST),
+    "finite_market": lambda: models.finite_market(INST),
     "eopr": lambda: models.eopr(INST, MENUS, [0] + [-1] * (len(INST.agent_rows) - 1)),
     "boxed_eopr": lambda: models.boxed_eopr(np.ones((2, 3)), np.ones(3), np.ones(3)),
     "selection": lambda: models.selection(np.ones((1, 2)), np.ones((1, 2)), [TradingSet.ray([1, 1], [1, -1])]),
