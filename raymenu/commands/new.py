@@ -51,6 +51,9 @@ def new(
     cases: Annotated[
         str | None, typer.Option(metavar="TABLE", help="Cases behind each rate, for --shrink; else the status quo.")
     ] = None,
+    rules: Annotated[
+        Path | None, typer.Option(metavar="TABLE", help="CSV of rules on the final assignment, one row a rule.")
+    ] = None,
     decimal: Annotated[Decimal | None, typer.Option(help="Decimal mark, where a table does not decide it.")] = None,
     name: Annotated[str | None, typer.Option(help="Name of the instance; by default that of the file.")] = None,
     source: Annotated[
@@ -97,6 +100,7 @@ def new(
             "--copies": copies,
             "--shrink": shrink,
             "--cases": cases,
+            "--rules": None if rules is None else str(rules),
             "--decimal": decimal,
         }
         built = from_files(
@@ -113,11 +117,20 @@ def new(
             name=name or (out.stem if out.suffix == ".json" else "mine"),
             source=_source(source, chosen),
         )
-        write_text(out, built.instance.to_json())
+        made = built.instance
+        if rules is not None:
+            from raymenu.instances.rules import read_rules
+
+            try:
+                made = made.with_rules(read_rules(rules))
+            except InputError as fault:
+                raise fault if fault.source else fault.within(str(rules)) from None
+            run.say(*(f"rule {rule}" for rule in made.rules))
+        write_text(out, made.to_json())
         run.say(*built.notes)
         if str(out) != "-":
             run.say(f"Written to {out}. Next: raymenu check {shlex.quote(str(out))}")
-        run.figures({"instance": built.instance.name, "digest": built.instance.digest, "notes": built.notes})
+        run.figures({"instance": made.name, "digest": made.digest, "notes": built.notes})
 
 
 def _source(given: str | None, chosen: dict[str, str | None]) -> str:

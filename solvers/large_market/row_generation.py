@@ -141,11 +141,12 @@ class RowGeneration:
             self._checkpoint.save(self.best_prices, self.rounds, menus)
 
     def take(self, prices: Floats, menus: list[list[Menu]]) -> None:
-        """Go on from prices and menus (one list a row) known beforehand."""
+        """Go on from prices, lambda or with those of joint rules, and menus (one list a row) known beforehand."""
         for group in self.groups:
             for menu in [menu for j in group.rows for menu in menus[j]]:
                 group.learn(menu)
-        self._centre, self.rounds = prices, 1
+        unknown = np.zeros(self.best_prices.size - prices.size)
+        self._centre, self.rounds = np.append(prices, unknown), 1
         self._solve_master()
 
     def lotteries(self) -> list[Lottery]:

@@ -233,3 +233,29 @@ def test_rules_from_csv(tmp_path, inst):
         with pytest.raises(InputError) as caught:
             raymenu.instances.rules.read_rules(path)
         assert said in str(caught.value) and str(path) in str(caught.value)
+
+
+def test_draws_keep_rules_but_those_named():
+    plain = raymenu.make_instance(
+        "whole",
+        "made up",
+        counts=[6, 6],
+        performance=[[1, 2], [2, 1], [3, 3]],
+        status_quo=[[2, 2]] * 3,
+        preferences=[raymenu.UniformPreferences(lower=[1, 1], upper=[2, 2])] * 3,
+    )
+    inst = plain.with_rules(
+        [
+            Rule("cap", "entry", tasks="task 1", each=True, at_most=3),
+            Rule("cap", "total", each=True, at_most=5),
+            Rule("cap", "odd", tasks="task 2", each=True, at_most=2.5),
+            Rule("cap", "both", agents=["agent 1", "agent 2"], tasks="task 1", at_most=5),
+        ]
+    )
+    named = raymenu.instances.rules.only_in_expectation(inst)
+    assert set(named) == {"odd", "both"}
+    menus = [raymenu.Menu([2, 2], [[1.9, -1.7], [-1.7, 1.9]])] * 3
+    a = raymenu.allocate(inst, menus, [0, 1, 1])
+    kept = [r for r, name in enumerate(inst.compiled_rules.names) if name not in named]
+    for seed in range(50):
+        assert (inst.compiled_rules.excess(a.lottery(seed).astype(float))[kept] <= 0).all()
