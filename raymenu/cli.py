@@ -27,7 +27,7 @@ from raymenu.commands import (
     verify,
 )
 from raymenu.commands.exits import EXIT_BAD_INPUT, EXIT_DONE, EXIT_LIMIT
-from raymenu.commands.interrupts import INTERRUPTS
+from raymenu.commands.interrupts import INTERRUPTS, leave
 from raymenu.commands.versions import versions
 
 app = typer.Typer(
@@ -75,7 +75,10 @@ def main(arguments: list[str] | None = None) -> None:
     INTERRUPTS.begin()
     if arguments is None:
         INTERRUPTS.watch()
-    sys.exit(_status(arguments))
+    status = _status(arguments)
+    if arguments is None and INTERRUPTS.reason is not None:
+        leave()  # threads that are still at work are not waited for
+    sys.exit(status)
 
 
 def _status(arguments: list[str] | None) -> int:

@@ -28,6 +28,8 @@ GRACE = 0.9
 """Seconds in which the work may end by itself once it was asked to."""
 PATIENCE = 1.8
 """Seconds after which the process ends whatever it is doing: promised are two."""
+STARTED = 0.4
+"""Seconds that the process has run before it looks at the clock."""
 SAVING = 0.5
 """Seconds that writing may take."""
 LATE = 0.4
@@ -115,12 +117,12 @@ class Interrupts:
             return
         if mine:
             self.end()
-        _end_process()
+        leave()
 
     def _wait_for_request(self) -> float:
         """Until a signal arrives or the limit has passed; returns by when the process must have ended."""
         while True:
-            allowed = max(PATIENCE, 0.1 * self._limit)
+            allowed = max(PATIENCE, 0.1 * self._limit) - STARTED
             late = self._start + self._limit + LATE * allowed - time.monotonic()
             readable, _, _ = select.select([self._seen], [], [], None if late == inf else max(late, 0.0))
             if readable and set(self._seen.recv(4096)) & set(SIGNALS):
@@ -131,8 +133,8 @@ class Interrupts:
                 return self._start + self._limit + allowed
 
 
-def _end_process() -> None:
-    """End at once: other threads may hang in compiled code, so no exit handler is waited for."""
+def leave() -> None:
+    """End the process at once: other threads may hang in compiled code, so no exit handler is waited for."""
     threading.Timer(0.1, os._exit, (EXIT_LIMIT,)).start()  # should a stream or a child not let go
     for stream in (sys.stdout, sys.stderr):
         stream.flush()

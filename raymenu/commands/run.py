@@ -12,6 +12,8 @@ from raymenu.commands.interrupts import INTERRUPTS
 from raymenu.presentation.progress import progress
 from raymenu.presentation.tables import Table, screen, show
 
+A_WHILE = 1.5
+"""Seconds that pictures may take."""
 MOMENT = 0.05
 """Seconds, for the first bounds where no time is left."""
 
@@ -83,6 +85,12 @@ class Run:
     def interrupted(self) -> bool:
         """Whether someone, or the time limit, has asked to stop."""
         return INTERRUPTS.reason is not None
+
+    @property
+    def in_a_hurry(self) -> bool:
+        """Whether there is no time for what can be left out."""
+        left = INTERRUPTS.seconds_left()
+        return self.interrupted or (left is not None and left < A_WHILE)
 
     @property
     def save(self) -> Callable[[], str] | None:

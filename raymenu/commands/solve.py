@@ -81,7 +81,7 @@ def solve(
             )
         report = report_of(solution)
         with run.writing():
-            names = [] if out is None else write_run(report, out, pictures=not run.interrupted)
+            names = [] if out is None else write_run(report, out, pictures=not run.in_a_hurry)
             run.figures(summary(report))
         run.tell(telling(report))
         if out is not None:
