@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -74,6 +74,17 @@ class ConstantMechanism(Shown):
     def lower(self) -> float:
         """A lower bound on the program's optimum, recomputed from the multipliers where the backend gives them."""
         return min(self.cost, -math.inf if self.result.bound is None else self.result.bound)
+
+    def as_status_quo(self) -> Instance:
+        """The instance with this assignment as its status quo (footnote 14): what is left is whether choice improves.
+
+        Tasks are made to add up to their counts, which the solver's rounding may miss; menus start there.
+        """
+        held = np.maximum(self.assignment, 0.0)
+        held *= self.inst.counts / (self.inst.copies @ held)
+        rows = zip(self.inst.record.agents, held.tolist())
+        agents = tuple(agent.model_copy(update={"status_quo": tuple(row), "endowment": None}) for agent, row in rows)
+        return replace(self.inst, record=self.inst.record.model_copy(update={"agents": agents}))
 
     def check(self) -> Check:
         """Market clearing, nonnegativity, rules and participation (with slack), recomputed.

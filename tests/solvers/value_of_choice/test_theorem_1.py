@@ -212,6 +212,18 @@ def test_finite_types_and_slack_are_named():
     assert certifying_trade(two_by_two([flat, flat])).improves()
 
 
+def test_the_best_constant_mechanism_as_a_new_status_quo():
+    """Footnote 14: with it in place no constant mechanism is better; the only question is whether choice improves."""
+    first = UniformPreferences(lower=(0.5, 2.0), upper=(1.0, 3.0))
+    second = UniformPreferences(lower=(2.0, 0.5), upper=(3.0, 1.0))
+    inst = two_by_two([first, second])
+    best = raymenu.solve_no_choice(inst)
+    assert best.cost < inst.status_quo_cost - 0.1
+    new = best.as_status_quo()
+    assert new.starts_at_status_quo and np.allclose(new.copies @ new.status_quo, new.counts, rtol=1e-12)
+    assert raymenu.solve_no_choice(new).cost == pytest.approx(new.status_quo_cost, abs=1e-6)
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_lemma_1_and_corollary_1_hold_of_constant_mechanisms(seed):
     inst = common_support(6 * seed + 2)
