@@ -56,8 +56,8 @@ class CuttingPlaneLP:
         """Take rows over that were just added to the model."""
         self._solver.add(self._reader.take(rows))
 
-    def solve(self) -> None:
-        """Solve to proven optimality.
+    def solve(self, *, proven: bool = True) -> None:
+        """Solve to proven optimality; where no proof is asked for, a feasible point will do.
 
         Raises
         ------
@@ -67,7 +67,7 @@ class CuttingPlaneLP:
         self._found = self._solver.solve()
         self.rounds += 1
         result = self._found.result
-        if result.quality is not Quality.OPTIMAL:
+        if result.quality is Quality.NONE or (proven and result.quality is not Quality.OPTIMAL):
             raise SolveError(
                 f"{self.model.name}: {result.solver} stopped with {result.termination.value} ({result.message})"
             )

@@ -166,7 +166,8 @@ class Master:
         for part in self.parts:
             part.refresh()
         for _ in range(MOST_ASKED):
-            self._program.solve()
+            # Its point only proposes prices: the interval rests on the oracles' bounds and the lotteries' cost.
+            self._program.solve(proven=False)
             self.value = float(self._program.result.objective or 0.0)
             self.prices: Floats = self.resources.allowed(self._program.values(self._model.price.values()))
             thought = self._program.values(self._model.support.values())

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from raymenu.instances import FiniteTypes, InputError
 from raymenu.solvers.support.question import SupportQuestion
 from raymenu.solvers.support.registry import Limits, chosen
 from raymenu.solvers.support.result import SupportResult
+
+SMALLEST = 1e-250
+"""Sizes of w beyond which scaling it would lose digits."""
 
 
 def support_function(
@@ -66,12 +71,26 @@ def support_function(
     >>> r.menu.is_polarized(), r.menu.expected_assignment(types).round(9).tolist()
     (True, [1.5, 1.5])
     """
-    task = SupportQuestion.make(types, endowment, w)
+    given = SupportQuestion.make(types, endowment, w)
     for name, gap in (("rel_gap", rel_gap), ("abs_gap", abs_gap)):
         if not (gap >= 0 and math.isfinite(gap)):
             raise InputError(f"a nonnegative number is needed, given {gap!r}", field=name)
     if time_limit is not None and not time_limit > 0:
         raise InputError(f"positive seconds are needed, or None for no limit, given {time_limit!r}", field="time_limit")
+    unit = _unit(given)
+    task = given if unit == 1.0 else SupportQuestion.make(types, given.endowment, given.w / unit)
     entry = chosen(task, method)
     entry.prepare()
-    return entry.solve(task, Limits(rel_gap=rel_gap, abs_gap=abs_gap, time_limit=time_limit))
+    found = entry.solve(task, Limits(rel_gap=rel_gap, abs_gap=abs_gap / unit, time_limit=time_limit))
+    if unit == 1.0:
+        return found
+    value = float(given.endowment_value)
+    return replace(found, lower=found.lower * unit, upper=found.upper * unit, endowment_value=value)
+
+
+def _unit(question: SupportQuestion) -> float:
+    """The power of two nearest to ``|w| . eta``: S(w) is as wide as w, and searches work near 1; exact either way."""
+    size = float(np.abs(question.w) @ question.endowment)
+    if not math.isfinite(size) or not SMALLEST < size < 1 / SMALLEST:
+        return 1.0
+    return 2.0 ** round(math.log2(size))
