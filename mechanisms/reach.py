@@ -172,6 +172,16 @@ class Region:
             numbers=tuple(self.numbers[r] for r in rows),
         )
 
+    def shortened(self, menu: Menu) -> Menu:
+        """The menu with each ray, or what is handed back of a remedial one, as long as is allowed."""
+        if menu.kept is not None:
+            back = self.within((menu.kept - menu.endowment)[None])[0]
+            return Menu.remedial(menu.endowment, np.clip(menu.endowment + back, 0.0, menu.endowment))
+        rays = self.within(menu.rays)
+        if np.array_equal(rays, menu.rays):
+            return menu
+        return Menu(menu.endowment, rays[rays.any(axis=1)])
+
     def within(self, steps: Floats) -> Floats:
         """Steps (K, I), each shortened until it is allowed."""
         return np.array([self.reach(step).share * step for step in steps]).reshape(steps.shape)
@@ -191,12 +201,4 @@ def within_rules(inst: Instance, j: int, menu: Menu) -> Menu:
     [[0.4, -0.5, 0.0, 0.0]]
     """
     region = Region.of(inst, j)
-    if not region.size:
-        return menu
-    if menu.kept is not None:
-        back = region.within((menu.kept - menu.endowment)[None])[0]
-        return Menu.remedial(menu.endowment, np.clip(menu.endowment + back, 0.0, menu.endowment))
-    rays = region.within(menu.rays)
-    if np.array_equal(rays, menu.rays):
-        return menu
-    return Menu(menu.endowment, rays[rays.any(axis=1)])
+    return region.shortened(menu) if region.size else menu

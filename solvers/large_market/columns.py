@@ -43,7 +43,8 @@ class SharedSupport:
         return self.region is None or all(self.region.reach(step).share > 1 - 1e-9 for step in steps)
 
     def learn(self, menu: Menu) -> bool:
-        """Take a menu in; False where its expected assignment is known already."""
+        """Take a menu in, its rays as long as the rows' own rules allow; False where it leads to what is known."""
+        menu = menu if self.region is None else self.region.shortened(menu)
         y = assignment_in_floats(menu, self.types)
         if self.menus and (y == self.columns).all(axis=1).any():
             return False

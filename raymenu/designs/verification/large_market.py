@@ -6,9 +6,16 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
+
 from raymenu.designs.verification.claims import Claim, judged
 from raymenu.designs.verification.file import DesignFile, ExactTypes, Ray, double, rationals
 from raymenu.instances.schema import CLEARING_TOLERANCE
+from raymenu.instances.text import quoted
+from raymenu.mechanisms.reach import Region
+
+RULES = 1e-9
+"""Share of a ray by which rounding may have made it too long."""
 
 
 def check_large_market(file: DesignFile) -> Iterator[Claim]:
@@ -24,6 +31,8 @@ def check_large_market(file: DesignFile) -> Iterator[Claim]:
     ]
     stated = [rationals(x) for x in part["expected_assignments"]]
     yield judged("expected assignments", assignments == stated, "equal to the stated ones, exactly")
+    if inst.rules:
+        yield _kept_rules(file)
     counts, copies = [Fraction(n) for n in inst.counts.tolist()], [int(c) for c in inst.copies]
     held = [sum((c * x[i] for c, x in zip(copies, assignments)), Fraction(0)) for i in range(inst.n_tasks)]
     worst = max(abs(h - n) / n for h, n in zip(held, counts))
@@ -43,6 +52,23 @@ def check_large_market(file: DesignFile) -> Iterator[Claim]:
     # Lotteries clear to a tolerance: what they miss of the counts is charged at the prices.
     missing = sum((price * (n - h) for price, n, h in zip(prices, counts, held)), Fraction(0))
     yield judged("interval", lower <= cost + missing, f"lower {float(lower):.9g} <= upper {float(cost):.9g}")
+
+
+def _kept_rules(file: DesignFile) -> Claim:
+    """Rules about single agents, of every ray of the large market's menus executed in full."""
+    inst, broken = file.instance, set[str]()
+    for j, lottery in enumerate(file.large_market["lotteries"]):
+        region = Region.of(inst, j)
+        eta = inst.endowment[j]
+        for entry in lottery if region.size else ():
+            menu = entry["menu"]
+            ends = [menu["kept"]] if menu["kind"] == "remedial" else menu["rays"]
+            for end in ends:
+                step = np.array([float(x) for x in rationals(end)]) - (eta if menu["kind"] == "remedial" else 0.0)
+                if region.reach(step).share < 1 - RULES:
+                    broken.add(quoted(inst.agents[j]))
+    those = f"; not so: {', '.join(sorted(broken)[:5])}" if broken else ""
+    return judged("rules", not broken, f"rays in full keep the rules about single agents{those}")
 
 
 def _expected(menu: dict[str, Any], types: ExactTypes) -> Ray:
