@@ -75,7 +75,7 @@ def _write_out(outcome: Outcome, folder: Path) -> None:
         write_text(made / "handovers.csv", csv_text(["from", "to", "task", "amount"], edges))
         (made / "letters").mkdir()
         for name, page in outcome.letters():
-            write_text(made / "letters" / name, page)
+            (made / "letters" / name).write_text(page, encoding="utf-8")  # the folder moves as a whole
         save(draw_handovers(outcome.graph, f"{allocation.rule.inst.name}: hand-overs"), made / "handovers.png")
 
 

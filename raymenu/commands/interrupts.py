@@ -32,6 +32,8 @@ STARTED = 0.4
 """Seconds that the process has run before it looks at the clock."""
 SAVING = 0.5
 """Seconds that writing may take."""
+LOADED = 1.5
+"""Seconds more for results that are being written already: on a busy machine rather late than lost."""
 LATE = 0.4
 """Share of the time allowed beyond a limit that the work has to keep the limit by itself."""
 
@@ -112,7 +114,7 @@ class Interrupts:
         while self.save is None and time.monotonic() < over - SAVING:  # still loading: there may soon be something
             if self._ended.wait(0.05):
                 return
-        mine = self._writing.acquire(timeout=max(over - time.monotonic(), 0.0))
+        mine = self._writing.acquire(timeout=max(over - time.monotonic(), 0.0) + LOADED)
         if self._ended.is_set():
             return
         if mine:

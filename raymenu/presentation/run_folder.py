@@ -55,7 +55,9 @@ def write_run(report: Report, folder: Path, pictures: bool = True) -> list[str]:
         write_text(made / "report.html", report.html())
         (made / "choice-sheets").mkdir()
         for sheet in sheets:
-            write_text(made / "choice-sheets" / sheet.file, sheet.html)
+            (made / "choice-sheets" / sheet.file).write_text(
+                sheet.html, encoding="utf-8"
+            )  # the folder moves as a whole
         _forget_older(folder, {sheet.file for sheet in sheets})
     if not pictures:
         return names
