@@ -17,7 +17,8 @@ from raymenu import models
 from raymenu.instances import FiniteTypes
 from raymenu.models.program_1.incentive import add_incentive
 from raymenu.models.support.menu_bounds import MenuData
-from raymenu.solvers.backends import Feature, backend
+from raymenu.solvers import backends
+from raymenu.solvers.backends import Feature
 from raymenu.solvers.backends.cutting_plane import CuttingPlaneLP, solve_by_lazy_rows
 from raymenu.solvers.bic.misreports import nearest_misreports, worst_misreports
 
@@ -54,7 +55,7 @@ class BicSupport:
     seconds: float
 
 
-def support_function_bic(types: FiniteTypes, endowment: ArrayLike, w: ArrayLike) -> BicSupport:
+def support_function_bic(types: FiniteTypes, endowment: ArrayLike, w: ArrayLike, backend: str = "highs") -> BicSupport:
     """``S^BIC(w) = max E[w . x]`` over x >= 0 with (IC) and participation; (IC) rows are added as they are violated.
 
     ``S_j(w) <= S_j^BIC(w)``, with equality at two tasks; the difference is the price of obviousness of one agent.
@@ -67,11 +68,13 @@ def support_function_bic(types: FiniteTypes, endowment: ArrayLike, w: ArrayLike)
         eta, (I,), tasks.
     w
         lambda - pi_j, (I,).
+    backend
+        Who solves the linear programs: see ``raymenu.solvers.backends``.
 
     Raises
     ------
     InputError
-        Where a vector does not fit.
+        Where a vector does not fit, or the backend cannot solve linear programs.
 
     Examples
     --------
@@ -80,6 +83,7 @@ def support_function_bic(types: FiniteTypes, endowment: ArrayLike, w: ArrayLike)
     (3.0, 3.0)
     """
     start = time.perf_counter()
+    solver = backends.backend(backend, needs=Feature.LINEAR)
     data = MenuData.of(types, endowment, w)
     with PauseGC():
         m = models.support_bic(types, endowment, w, incentive="none")
@@ -93,7 +97,7 @@ def support_function_bic(types: FiniteTypes, endowment: ArrayLike, w: ArrayLike)
         def assigned(program: CuttingPlaneLP) -> Floats:
             return np.maximum(program.values(m.x.values()).reshape(types.costs.shape), 0.0)
 
-        program = solve_by_lazy_rows(m, backend("highs", needs=Feature.LINEAR), violated)
+        program = solve_by_lazy_rows(m, solver, violated)
         x = assigned(program)
     interim, lower = incentive_compatible(types, data, x)
     upper = math.inf if program.result.bound is None else program.result.bound

@@ -66,6 +66,14 @@ def test_large_market_interval(name):
 
 
 @pytest.mark.parametrize("name", LINEAR)
+def test_bayesian_support_function(name):
+    found = raymenu.support_function_bic(TYPES[0], INST.endowment[0], [0.5, 0.2, 0.4], backend=name)
+    best = raymenu.support_function_bic(TYPES[0], INST.endowment[0], [0.5, 0.2, 0.4])
+    assert (found.lower, found.upper) == pytest.approx((best.lower, best.upper), rel=1e-6)
+    assert found.lower <= best.upper and best.lower <= found.upper
+
+
+@pytest.mark.parametrize("name", LINEAR)
 def test_allocation_of_profiles(name):
     lotteries = raymenu.solve_large_market(INST, 30, rel_gap=1e-2).lotteries
     menus = [max(lottery)[1] for lottery in lotteries]
