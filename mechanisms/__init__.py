@@ -1,6 +1,7 @@
 """What can be offered: menus of polarized rays, how types choose from them, and what they lead to."""
 
 from raymenu.mechanisms.bilateral import BilateralTrade
+from raymenu.mechanisms.changes import CarriedOver, carry_over
 from raymenu.mechanisms.menus.acceptance import accepts
 from raymenu.mechanisms.menus.choice_probabilities import (
     OutOfSample,
@@ -53,6 +54,7 @@ __all__ = [
     "KEEP",
     "AllocationLottery",
     "BilateralTrade",
+    "CarriedOver",
     "Counterexample",
     "Menu",
     "MyopicChoice",
@@ -71,6 +73,7 @@ __all__ = [
     "all_or_nothing",
     "are_polarized",
     "bilateral_trade",
+    "carry_over",
     "check_choices",
     "choice_of",
     "choose",
