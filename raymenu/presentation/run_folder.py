@@ -27,6 +27,8 @@ FILES = {
     "menus.png": "the menus as a picture",
 }
 """What may lie in a folder."""
+BARS = "What each exchange changes if it goes as far as it may"
+TRIANGLES = "Whom each exchange attracts: a point is what someone may think of the three tasks"
 PICTURED = 12
 """Offers that the picture of menus shows."""
 
@@ -65,7 +67,7 @@ def write_run(report: Report, folder: Path, pictures: bool = True) -> list[str]:
     for name, picture in drawn.items():
         write_bytes(folder / name, picture)
     if "menus.png" in drawn:
-        caption = "What each exchange changes if it goes as far as it may"
+        caption = TRIANGLES if report.design.instance.n_tasks == 3 else BARS
         write_text(folder / "report.html", report.html({caption: drawn["menus.png"]}))
     return [*names, *drawn]
 

@@ -69,7 +69,10 @@ def triangle_on(axes: Axes, offer: Offer, tasks: Sequence[str]) -> None:
         if len(corner) >= 3:
             middle = corner.mean(axis=0) @ CORNERS
             said = f"{action.code} {share}"
-            axes.text(middle[0], middle[1], said, ha="center", va="center", fontsize=9, weight="bold", zorder=5)
+            behind = {"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 1.5}
+            axes.text(
+                middle[0], middle[1], said, ha="center", va="center", fontsize=9, weight="bold", zorder=5, bbox=behind
+            )
     axes.set_title(literal(offer.label), fontsize=10, color=INK, pad=12)
     axes.set_aspect("equal")
     axes.set_axis_off()
