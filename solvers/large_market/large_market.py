@@ -25,6 +25,8 @@ from raymenu.mechanisms.menus.lotteries import Lottery, mixed_assignment, social
 from raymenu.mechanisms.participation import losses_in_full
 from raymenu.mechanisms.reach import Region
 from raymenu.models.finite import Types, finite_types
+from raymenu.solvers import backends
+from raymenu.solvers.backends import Feature
 from raymenu.solvers.large_market.bounds import reached_upper
 from raymenu.solvers.large_market.oracles import oracles
 from raymenu.solvers.large_market.resources import Resources, exact_moved
@@ -259,6 +261,7 @@ def solve_large_market(
     inst.require_burdens("the large market of menus")
     if not 0 < rel_gap < 1:
         raise InputError(f"a relative gap lies between 0 and 1, given {rel_gap}", field="rel_gap")
+    backends.backend(backend, needs=Feature.LINEAR)  # refused before anything is compiled or built
     own_types = finite_types(inst, types, seed)
     if time_limit is None or time_limit > 0:
         chosen(SupportQuestion.make(own_types[0], inst.endowment[0], inst.performance[0]), method).prepare()
