@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from fractions import Fraction
 from itertools import product
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from random_instances import random_instance
 import raymenu
 from raymenu import Menu
 from raymenu.cli import main
+from raymenu.designs.verification.menus import check_menus
 from raymenu.mechanisms.participation import losses, losses_in_full, where_all_participate
 
 
@@ -91,6 +93,16 @@ def test_results_check_participation():
     assert "'agent 1': some types lose" in note
     design = raymenu.design_small_market(start, effort=0.05, profiles=50, families=["best bilateral trade"])
     assert design.check().ok(0)
+
+
+def test_verification_asks_for_participation():
+    inst = raymenu.load("moved_endowment")
+    found = {}
+    for name, market in (("away", inst), ("home", inst.from_status_quo())):
+        file = SimpleNamespace(instance=market, menus=lambda: iter(()))
+        found[name] = {claim.name: claim for claim in check_menus(file)}["participation"]
+    assert found["away"].outcome == "fails" and "'agent 1'" in found["away"].detail
+    assert found["home"].outcome == "holds"
 
 
 def run(*arguments):

@@ -1,4 +1,4 @@
-"""Every menu of the file: from the row's endowment, within it, polarized; in rational arithmetic."""
+"""Every menu of the file: from the row's endowment, within it, polarized; and whether all take part; exactly."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from raymenu.designs.verification.claims import Claim, judged
 from raymenu.designs.verification.file import DesignFile, rationals
 from raymenu.instances.text import quoted
 from raymenu.mechanisms.menus.polarization import conflicts
+from raymenu.mechanisms.participation import describe, losses
 from raymenu.mechanisms.profiles import SAME_ENDOWMENT
 
 
@@ -33,6 +34,10 @@ def check_menus(file: DesignFile) -> Iterator[Claim]:
             unpolarized.add(place)
     yield judged("endowment", not outside, f"{number} menus, rays within the endowment{_those(outside)}")
     yield judged("polarization", not unpolarized, f"exact, every pair of rays{_those(unpolarized)}")
+    # Any profile may leave an agent with its endowment, whatever its menu is.
+    found = losses(inst)
+    detail = f"with the endowment {describe(inst, found)}" if found else "exact: no type loses by its endowment"
+    yield judged("participation", not found, detail)
 
 
 def _exactly(value: float) -> str:
