@@ -1,7 +1,7 @@
 """The instance library, entry by entry: what is in it, and why.
 
-``python -m raymenu.instances.catalogue`` writes every file of ``library/`` again, but for those built from data, which
-have scripts of their own beside their data.
+``python -m raymenu.instances.catalogue`` writes every file of ``library/`` again, byte for byte: those made here, and
+the real ones (``raymenu.instances.real``) from their data.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from pathlib import Path
 
 import numpy as np
 
-from raymenu.instances.files import write_text
+from raymenu.instances.files import write_files
 from raymenu.instances.generators import box, child_protection, random_market, refugees, shares, tax_collectors
 from raymenu.instances.instance import Instance, make_instance
 from raymenu.instances.preferences import FinitePreferences, LognormalPreferences
+from raymenu.instances.real import LIBRARY, REAL, build_real
 
 HERE = "raymenu.instances.catalogue"
 
@@ -257,12 +258,12 @@ ENTRIES: dict[str, Callable[[], Instance]] = {
 }
 
 
-def write(folder: Path) -> list[str]:
-    """Write every entry into ``folder``; returns the names."""
-    for name, build in ENTRIES.items():
-        write_text(folder / f"{name}.json", build().to_json())
-    return list(ENTRIES)
+def files(folder: Path = LIBRARY) -> dict[str | Path, str]:
+    """The text of every file of the library, made anew."""
+    made = {name: build() for name, build in ENTRIES.items()} | {name: build_real(name) for name in REAL}
+    return {folder / f"{name}.json": inst.to_json() for name, inst in made.items()}
 
 
 if __name__ == "__main__":
-    print("\n".join(write(Path(__file__).parent / "library")))
+    write_files(files())
+    print("\n".join([*ENTRIES, *REAL]))

@@ -17,8 +17,8 @@ COLUMNS: dict[Quantity, str] = {
 }
 _HEAD = """# The instance library
 
-Made by `raymenu bench regress --readme`; do not edit. Every file says in `source` where its numbers come from; those
-without a script beside their data are written by `python -m raymenu.instances.catalogue`.
+Made by `raymenu bench regress --readme`; do not edit. Every file says in `source` where its numbers come from.
+`python -m raymenu.instances.catalogue` makes all of them again, byte for byte, the real ones from `NAME_data/`.
 
 Costs are lower bounds and upper bounds of the optimum (one number where they agree to the digits shown), on the number
 of types given in brackets; columns to the right cost more. LM is the large market; "no choice" counts the whole

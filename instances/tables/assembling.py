@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -13,7 +12,6 @@ from raymenu.instances.tables.costs import Incomplete, ReadPreferences, one_box,
 from raymenu.instances.tables.grid import Grid
 from raymenu.instances.tables.matching import matched, refuse_gaps
 from raymenu.instances.tables.numbers import Decimal
-from raymenu.instances.tables.reading import read_grid
 from raymenu.instances.tables.shape import Table, grid_of_frame, table_of
 from raymenu.instances.tables.shrinkage import shrunk
 from raymenu.instances.text import quoted
@@ -47,48 +45,6 @@ def from_frames(
         slack=slack,
         name=name,
         source=source or "Made by raymenu.Instance.from_frames.",
-    )
-
-
-def from_files(
-    performance: str | Path,
-    status_quo: str | Path,
-    performance_is: Meaning,
-    *,
-    preferences: str = "0.5..2",
-    costs: str | Path | None = None,
-    incomplete: Incomplete = "refuse",
-    copies: str | None = None,
-    cases: str | Path | None = None,
-    shrink: str | None = None,
-    decimal: Decimal | None = None,
-    name: str = "mine",
-    source: str = "",
-) -> BuiltInstance:
-    """An instance from CSV and XLSX files; arguments as the options of ``raymenu new``.
-
-    Raises
-    ------
-    InputError
-        Naming file, row, column and mend.
-    """
-    read: dict[str, Grid] = {}
-
-    def grid(path: str | Path) -> Grid:
-        return read.setdefault(str(path), read_grid(path))
-
-    return assemble(
-        grid(performance),
-        grid(status_quo),
-        performance_is,
-        grid(costs) if costs is not None else _box(preferences) or grid(preferences),
-        incomplete=incomplete,
-        copies=copies,
-        cases=None if cases is None else grid(cases),
-        shrink=shrink,
-        decimal=decimal,
-        name=name,
-        source=source or "Made by raymenu new.",
     )
 
 
@@ -196,14 +152,6 @@ def _copies_column(given: Table, held: Table, column: str) -> tuple[Table, Table
         agent = (found[0] == found[1]).idxmin()
         raise held.fault(f"other copies than in {given.place}: make them equal", str(agent), column)
     return given, held, found[0]
-
-
-def _box(text: str) -> tuple[float, float] | None:
-    low, dots, high = text.partition("..")
-    try:
-        return (float(low), float(high)) if dots else None
-    except ValueError:
-        return None
 
 
 def _sentence(line: str) -> str:

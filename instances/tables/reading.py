@@ -28,23 +28,25 @@ _MARKS = {
 """Byte order marks, the longer before those they begin with."""
 
 
-def read_grid(path: str | Path) -> Grid:
+def read_grid(path: str | Path, folder: Path | None = None) -> Grid:
     """The cells of a CSV or XLSX file.
 
     Parameters
     ----------
     path
         A text file with columns separated by comma, semicolon or tab; or ``book.xlsx``, ``book.xlsx#sheet``.
+    folder
+        Where a relative path starts; messages call the file by ``path`` alone.
 
     Raises
     ------
     InputError
         Naming the file and, where there is one, the line.
     """
-    text = str(path)
-    file, _, sheet = text.partition("#") if "#" in text and not Path(text).exists() else (text, "", "")
+    text, place = str(path), folder or Path()
+    file, _, sheet = text.partition("#") if "#" in text and not (place / text).exists() else (text, "", "")
     suffix = Path(file).suffix.lower()
-    data = _bytes(file)
+    data = _bytes(place / file, file)
     if suffix in SPREADSHEETS or data[:4] == b"PK\x03\x04":
         from raymenu.instances.tables.spreadsheets import read_spreadsheet
 
@@ -57,8 +59,7 @@ def read_grid(path: str | Path) -> Grid:
     return _split(content, file, notes).trimmed()
 
 
-def _bytes(file: str) -> bytes:
-    path = Path(file)
+def _bytes(path: Path, file: str) -> bytes:
     try:
         if path.is_file() and path.stat().st_size > LARGEST_FILE:
             raise InputError(

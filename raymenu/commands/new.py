@@ -52,7 +52,7 @@ def new(
         str | None, typer.Option(metavar="TABLE", help="Cases behind each rate, for --shrink; else the status quo.")
     ] = None,
     rules: Annotated[
-        Path | None, typer.Option(metavar="TABLE", help="CSV of rules on the final assignment, one row a rule.")
+        str | None, typer.Option(metavar="TABLE", help="Rules on the final assignment, one per row.")
     ] = None,
     decimal: Annotated[Decimal | None, typer.Option(help="Decimal mark, where a table does not decide it.")] = None,
     name: Annotated[str | None, typer.Option(help="Name of the instance; by default that of the file.")] = None,
@@ -75,7 +75,7 @@ def new(
             return
         from raymenu.instances import InputError
         from raymenu.instances.files import write_text
-        from raymenu.instances.tables.assembling import from_files
+        from raymenu.instances.tables.recipe import TableRecipe
 
         wanted = {"--performance": performance, "--status-quo": status_quo, "--out": out}
         if performance is None or status_quo is None or out is None:
@@ -89,63 +89,27 @@ def new(
             )
         if str(out) != "-" and out.suffix != ".json" and (out.is_file() or not out.exists()):
             raise InputError("an instance file ends in .json: name it so", field="--out")
-        chosen = {
-            "--name": name,
-            "--performance": performance,
-            "--performance-is": performance_is,
-            "--status-quo": status_quo,
-            "--preferences": None if costs else preferences,
-            "--costs": costs,
-            "--incomplete": incomplete if incomplete != "refuse" else None,
-            "--copies": copies,
-            "--shrink": shrink,
-            "--cases": cases,
-            "--rules": None if rules is None else str(rules),
-            "--decimal": decimal,
-        }
-        built = from_files(
+        recipe = TableRecipe(
             performance,
-            status_quo,
             performance_is,
-            preferences=preferences,
+            status_quo,
+            preferences,
             costs=costs,
             incomplete=incomplete,
             copies=copies,
             cases=cases,
             shrink=shrink,
+            rules=rules,
             decimal=decimal,
-            name=name or (out.stem if out.suffix == ".json" else "mine"),
-            source=_source(source, chosen),
+            name=name,
+            source=source,
         )
-        made = built.instance
-        if rules is not None:
-            from raymenu.instances.rules import read_rules
-
-            try:
-                made = made.with_rules(read_rules(rules))
-            except InputError as fault:
-                raise fault if fault.source else fault.within(str(rules)) from None
-            run.say(*(f"rule {rule}" for rule in made.rules))
-        write_text(out, made.to_json())
+        built = recipe.build(name=out.stem if out.suffix == ".json" else "mine")
+        write_text(out, built.instance.to_json())
         run.say(*built.notes)
         if str(out) != "-":
             run.say(f"Written to {out}. Next: raymenu check {shlex.quote(str(out))}")
-        run.figures({"instance": made.name, "digest": made.digest, "notes": built.notes})
-
-
-def _source(given: str | None, chosen: dict[str, str | None]) -> str:
-    """The words, or those of the file, and the command that makes the instance wherever it is written."""
-    from raymenu.instances import InputError
-
-    words = given or ""
-    if given is not None and given.lower().endswith((".txt", ".md")):
-        chosen = {**chosen, "--source": given}
-        try:
-            words = Path(given).read_text(encoding="utf-8-sig")
-        except (OSError, UnicodeDecodeError) as fault:
-            raise InputError(f"cannot be read as text ({fault}): check the file", source=given) from None
-    command = [part for option, value in chosen.items() if value is not None for part in (option, value)]
-    return " ".join([*words.split(), f"Made by `{shlex.join(['raymenu', 'new', *command])}`."])
+        run.figures({"instance": built.instance.name, "digest": built.instance.digest, "notes": built.notes})
 
 
 def _write_example(run: Run, folder: Path) -> None:

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from raymenu import library, load
-from raymenu.instances.catalogue import ENTRIES
+from raymenu.instances.catalogue import ENTRIES, files
 from raymenu.instances.generators import shares, support_problem
 from raymenu.instances.loading import library_text
+from raymenu.instances.real import REAL
 
 
 def test_the_library_is_wide():
@@ -25,7 +26,13 @@ def test_the_file_is_what_the_catalogue_builds(name):
 
 
 def test_nothing_else_is_in_the_library():
-    assert set(library()) == set(ENTRIES) | {"anaesthesia"}
+    assert set(library()) == set(ENTRIES) | set(REAL)
+
+
+def test_the_command_writes_the_library_again():
+    made = files()
+    assert {path.name for path in made} == {f"{name}.json" for name in library()}
+    assert all(path.read_text(encoding="utf-8") == text for path, text in made.items())
 
 
 @pytest.mark.parametrize("name", library())
@@ -33,6 +40,8 @@ def test_every_instance_says_where_it_is_from(name):
     inst = load(name)
     assert inst.name == name
     assert any(word in inst.source for word in ("Made by", "made by", "Synthetic", "SYNTHETIC", "(1979)", "Figure 1"))
+    if name in REAL and name != "courses_ariel":
+        assert "ASSUMPTION, not data" in inst.source
     assert np.allclose(inst.copies @ inst.endowment, inst.counts, rtol=1e-9)
 
 

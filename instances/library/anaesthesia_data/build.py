@@ -5,13 +5,12 @@ Journal of the Royal Statistical Society C (Applied Statistics) 28(1), 20-28. Fi
 into four classes of fitness for surgery, the first anaesthetist three times. ``ratings.csv`` beside this file is
 that table: patient, anaesthetist, rating.
 
-Run ``python instances/library/anaesthesia_data/build.py`` to write the instance again.
+``python -m raymenu.instances.catalogue`` writes the instance again, with the rest of the library.
 """
 
 from __future__ import annotations
 
 import csv
-import json
 from pathlib import Path
 
 import numpy as np
@@ -78,9 +77,3 @@ def build() -> dict[str, object]:
         "tasks": [{"name": name, "count": count} for name, count in zip(CLASSES, PATIENTS)],
         "agents": agents,
     }
-
-
-if __name__ == "__main__":
-    target = HERE.parent / "anaesthesia.json"
-    target.write_text(json.dumps(build(), indent=1) + "\n", encoding="utf-8")
-    print(f"wrote {target.name}")

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from raymenu import FinitePreferences, InputError, Instance, UniformPreferences
-from raymenu.instances.tables.assembling import from_files
+from raymenu.instances.tables.recipe import TableRecipe
 from raymenu.instances.tables.shrinkage import shrink
 
 AGENTS, TASKS = ["A", "B", "C"], ["x", "y"]
@@ -22,6 +22,11 @@ def frame(values, index=AGENTS, columns=TASKS):
 
 RATES = frame([[0.1, 0.2], [0.3, 0.1], [0.2, 0.07]])
 TODAY = frame([[4, 2], [1, 5], [3, 3]])
+
+
+def from_files(performance, status_quo, meaning, **options):
+    paths = {key: str(value) for key, value in options.items()}
+    return TableRecipe(str(performance), meaning, str(status_quo), **paths).build()
 
 
 def put(place, name, content):

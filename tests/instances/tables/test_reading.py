@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from raymenu import InputError, Instance
-from raymenu.instances.tables.assembling import from_files
+from raymenu.instances.tables.recipe import TableRecipe
 
 AGENTS = ["Dr Lee [A]", "Dr Müller", "Dr $1–$2"]
 TASKS = ["hip, left", "knee"]
@@ -52,7 +52,7 @@ def put(place, name, content, encoding="utf-8"):
 
 
 def made(place, performance, status_quo, **options):
-    return from_files(performance, status_quo, "cost", **options)
+    return TableRecipe(str(performance), "cost", str(status_quo), **options).build()
 
 
 def holds(built):
