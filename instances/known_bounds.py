@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from importlib import resources
 from importlib.resources.abc import Traversable
+from math import hypot
 from pathlib import Path
 from typing import Literal
 
@@ -17,9 +18,11 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError,
 
 from raymenu.instances.errors import InputError
 
-Quantity = Literal["first_best", "no_choice", "full_information", "lm_bic", "bic", "lm_osp", "support"]
+Quantity = Literal["first_best", "no_choice", "full_information", "lm_bic", "bic", "lm_osp", "small_market", "support"]
 Tier = Literal["seconds", "minutes", "hours"]
 TIERS: tuple[Tier, ...] = ("seconds", "minutes", "hours")
+DEVIATIONS = 4.0
+"""Standard errors of a difference that draws may explain."""
 
 
 class KnownBound(BaseModel):
@@ -51,6 +54,8 @@ class KnownBound(BaseModel):
         ``upper``, which keep the best ever proven, this is what the same work must reach again.
     agent, w
         For ``support``: whose S_j, and where.
+    stderr
+        For ``small_market``: the standard error of the design's cost, which ``lower`` and ``upper`` both are.
     versions, date
         Of what found it, and when.
     """
@@ -72,6 +77,7 @@ class KnownBound(BaseModel):
     reached: tuple[FiniteFloat, FiniteFloat] | None = None
     agent: int | None = None
     w: tuple[FiniteFloat, ...] | None = None
+    stderr: float | None = Field(default=None, ge=0)
     versions: dict[str, str]
     date: str
 
@@ -107,6 +113,10 @@ class KnownBound(BaseModel):
         >>> known.crossed_by(known.model_copy(update={"lower": 0.5, "upper": 0.9}))
         'new upper 0.9 lies below the recorded lower 1.0'
         """
+        if self.stderr is not None:
+            return (
+                None  # the cost of a mechanism that was found: another may cost less, and ``worse_than`` asks for more
+            )
         slack = max(self.slack, other.slack)
         if other.upper < self.lower - slack:
             return f"new upper {other.upper!r} lies below the recorded lower {self.lower!r}"
@@ -116,6 +126,8 @@ class KnownBound(BaseModel):
 
     def tightened_by(self, other: KnownBound) -> KnownBound | None:
         """The intersection with a certified interval that is narrower at an end; None where it adds nothing."""
+        if self.stderr is not None:
+            return other if other.stderr is not None and self.upper - other.upper > self._noise(other) else None
         better_low, better_high = other.lower > self.lower + self.slack, other.upper < self.upper - self.slack
         if not other.certified or not (better_low or better_high):
             return None
@@ -125,6 +137,13 @@ class KnownBound(BaseModel):
         reached = other.reached if other.work == self.work else self.reached
         limits = {"rel_gap": self.rel_gap, "work": self.work, "reached": reached}
         return other.model_copy(update={"lower": lower, "upper": upper, **limits})
+
+    def dearer_by(self, other: KnownBound) -> float:
+        """By how much an estimated cost exceeds this one beyond what draws explain; 0 where it does not."""
+        return max(0.0, other.upper - self.upper - self._noise(other))
+
+    def _noise(self, other: KnownBound) -> float:
+        return DEVIATIONS * hypot(self.stderr or 0.0, other.stderr or 0.0) + max(self.slack, other.slack)
 
 
 class BoundsRecord(BaseModel):

@@ -13,6 +13,7 @@ COLUMNS: dict[Quantity, str] = {
     "lm_bic": "LM-BIC",
     "lm_osp": "LM-OSP",
     "bic": "BIC",
+    "small_market": "menus that clear",
     "no_choice": "no choice",
 }
 _HEAD = """# The instance library
@@ -22,8 +23,9 @@ Made by `raymenu bench regress --readme`; do not edit. Every file says in `sourc
 
 Costs are lower bounds and upper bounds of the optimum (one number where they agree to the digits shown), on the number
 of types given in brackets; columns to the right cost more. LM is the large market; "no choice" counts the whole
-support, so it may exceed what a constant mechanism could do on the types. `known_bounds/NAME.json` holds them in full,
-with method, tolerance and versions, and S_j at recorded w beside them.
+support, so it may exceed what a constant mechanism could do on the types; "menus that clear" is what the design for
+the market as it is was measured to cost on fresh draws, with its standard error. `known_bounds/NAME.json` holds them in
+full, with method, tolerance and versions, and S_j at recorded w beside them.
 
 """
 
@@ -50,6 +52,8 @@ def _cell(record: BoundsRecord, quantity: Quantity) -> str:
 
 def _interval(bound: KnownBound) -> str:
     low, high = _number(bound.lower), _number(bound.upper)
+    if bound.stderr is not None:
+        return f"{bound.upper:.6g} ± {bound.stderr:.2g}"
     value = low if low == high else f"{low} .. {high}"
     mark = "" if bound.certified else " (claimed)"
     return value + mark + (f" [{bound.types}]" if bound.types is not None else "")
