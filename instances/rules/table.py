@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -11,12 +9,15 @@ from typing import Any
 
 from raymenu.instances.errors import InputError
 from raymenu.instances.rules.rule import Rule
+from raymenu.instances.tables.numbers import MARKS, read_number
+from raymenu.instances.tables.reading import read_grid
+from raymenu.instances.text import quoted
 
 _YES, _NO = ("yes", "true", "1", "x"), ("no", "false", "0", "")
 
 
 def read_rules(path: str | Path) -> list[Rule]:
-    """The rules of a CSV file, comma or semicolon separated, with a header of the fields of ``Rule``.
+    """The rules of a CSV or XLSX file, with a header of the fields of ``Rule``.
 
     ``agents`` and ``tasks`` hold names separated by semicolons (or "all"); ``groups`` such lists separated by bars;
     ``terms`` holds ``agent;task;coefficient`` separated by bars; ``each`` and ``times`` yes or no. A name that holds a
@@ -25,41 +26,19 @@ def read_rules(path: str | Path) -> list[Rule]:
     Raises
     ------
     InputError
-        One line that names the file, the row, the field and the mend.
+        One line that names the file, the line, the field and the mend.
     """
-    source = str(path)
-    try:
-        text = Path(path).read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise InputError("no such file: check the path", source=source) from None
-    except (OSError, UnicodeDecodeError) as fault:
-        raise InputError(f"cannot be read as UTF-8 text ({fault}): save it as CSV UTF-8", source=source) from None
-    header = text.split("\n", 1)[0]
-    delimiter = max(",;\t", key=header.count)
-    rows = list(csv.reader(io.StringIO(text), delimiter=delimiter))
-    if not rows or not any(cell.strip() for cell in rows[0]):
-        raise InputError("the file is empty: write a header and one row a rule", source=source)
-    fields = [cell.strip() for cell in rows[0]]
-    records = []
-    for k, row in enumerate(rows[1:], start=2):
-        if not any(cell.strip() for cell in row):
-            continue
-        if len(row) > len(fields) and any(cell.strip() for cell in row[len(fields) :]):
-            raise InputError(
-                f"{len(row)} cells under {len(fields)} columns: lists within a cell are separated by semicolons in a "
-                "file of commas, and stand in double quotes in a file of semicolons",
-                field=f"row {k}",
-                source=source,
-            )
-        records.append((k, dict(zip(fields, row))))
+    grid = read_grid(path)
+    fields = ["" if cell is None else str(cell).strip() for cell in grid.cells[0]]
+    records = [(line, dict(zip(fields, row))) for line, row in zip(grid.lines[1:], grid.cells[1:])]
     try:
         return rules_from_records(records)
     except InputError as fault:
-        raise fault.within(source) from None
+        raise fault.within(str(path)) from None
 
 
 def rules_from_records(records: Iterable[tuple[int, Mapping[str, Any]]]) -> list[Rule]:
-    """Rules from the rows of a table: pairs of a row number, for messages, and cells by column.
+    """Rules from the rows of a table: pairs of a line's number, for messages, and cells by column.
 
     Examples
     --------
@@ -73,7 +52,7 @@ def rules_from_records(records: Iterable[tuple[int, Mapping[str, Any]]]) -> list
         try:
             made.append(Rule(**{field: _value(field, text) for field, text in given.items()}))
         except InputError as fault:
-            raise InputError(fault.problem, field=f"row {number}: {fault.field}") from None
+            raise InputError(fault.problem, field=f"line {number}: {fault.field}") from None
     return made
 
 
@@ -91,7 +70,7 @@ def _value(field: str, text: str) -> Any:
         return [_term(part) for part in _split(text, "|", strip_quotes=False)]
     if field in ("each", "times"):
         if text.lower() not in _YES + _NO:
-            raise InputError(f"{text!r} is neither yes nor no", field=field)
+            raise InputError(f"{quoted(text)} is neither yes nor no", field=field)
         return text.lower() in _YES
     if field in ("at_most", "at_least", "within"):
         return _number(text, field)
@@ -101,15 +80,18 @@ def _value(field: str, text: str) -> Any:
 def _term(text: str) -> tuple[str, str, float]:
     parts = _split(text, ";")
     if len(parts) != 3:
-        raise InputError(f"{text!r} is not agent;task;coefficient", field="terms")
+        raise InputError(f"{quoted(text)} is not agent;task;coefficient", field="terms")
     return parts[0], parts[1], _number(parts[2], "terms")
 
 
 def _number(text: str, field: str) -> float:
-    try:
-        return float(text.replace(",", "."))
-    except ValueError:
-        raise InputError(f"{text!r} is not a number", field=field) from None
+    found = {value for decimal in MARKS if (value := read_number(text, decimal)) is not None}
+    if not found:
+        raise InputError(f"{quoted(text)} is not a number", field=field)
+    if len(found) == 2:
+        low, high = sorted(found)
+        raise InputError(f"{quoted(text)} may be {low:g} or {high:g}: leave thousands together", field=field)
+    return found.pop()
 
 
 def _split(text: str, separator: str, strip_quotes: bool = True) -> list[str]:

@@ -5,6 +5,7 @@ import io
 import json
 import math
 import zipfile
+from copy import deepcopy
 from datetime import datetime, time
 
 import openpyxl
@@ -99,7 +100,7 @@ def documents(draw, whole):
         if deed == "drop":
             del holder[key]
         elif deed == "wild":
-            holder[key] = draw(st.sampled_from(WILD_VALUES))
+            holder[key] = deepcopy(draw(st.sampled_from(WILD_VALUES)))
         elif deed == "double" and isinstance(holder, list):
             holder.insert(key, holder[key])
         elif deed == "wrap":

@@ -223,11 +223,11 @@ def test_rules_from_csv(tmp_path, inst):
     assert rules[2].terms == (("all", "good", 1.5), ("all", "fair", 1.0))
     assert inst.with_rules([rules[1]])
     for broken, said in (
-        ("kind,name\ncp,x\n", "row 2: rule 'x': kind"),
+        ("kind,name\ncp,x\n", "line 2: rule 'x': kind"),
         ("kind,name,each\ncap,x,perhaps\n", "neither yes nor no"),
         ("kind,name,at_most\ncap,x,much\n", "not a number"),
         ("", "empty"),
-        ("kind,name\ncap,x,5\n", "3 cells under 2 columns"),
+        ("kind,name\ncap,x,5\n", "has 3 cells, the header 2"),
     ):
         path.write_text(broken)
         with pytest.raises(InputError) as caught:
