@@ -16,19 +16,19 @@ from raymenu.instances.text import quoted
 _YES, _NO = ("yes", "true", "1", "x"), ("no", "false", "0", "")
 
 
-def read_rules(path: str | Path) -> list[Rule]:
+def read_rules(path: str | Path, folder: Path | None = None) -> list[Rule]:
     """The rules of a CSV or XLSX file, with a header of the fields of ``Rule``.
 
     ``agents`` and ``tasks`` hold names separated by semicolons (or "all"); ``groups`` such lists separated by bars;
     ``terms`` holds ``agent;task;coefficient`` separated by bars; ``each`` and ``times`` yes or no. A name that holds a
-    semicolon or a bar stands in double quotes. Empty cells are left out.
+    semicolon or a bar stands in double quotes. Empty cells are left out. ``folder`` is where a relative path starts.
 
     Raises
     ------
     InputError
         One line that names the file, the line, the field and the mend.
     """
-    grid = read_grid(path)
+    grid = read_grid(path, folder)
     fields = ["" if cell is None else str(cell).strip() for cell in grid.cells[0]]
     records = [(line, dict(zip(fields, row))) for line, row in zip(grid.lines[1:], grid.cells[1:])]
     try:
