@@ -21,7 +21,7 @@ from raymenu.benchmarks.studies.three_tasks import BOTH, Case, Json, Kinds, Seed
 from raymenu.instances.files import write_json
 from raymenu.models.support.menu import Formulation
 from raymenu.solvers.backends import REGISTRY, backend
-from raymenu.solvers.backends.results import Quality, Termination
+from raymenu.solvers.backends.results import Termination
 
 CONTESTANTS: tuple[tuple[str, Formulation], ...] = (
     ("scip", "multiplier"),
@@ -58,7 +58,7 @@ def measure(case: Case, time_limit: float, multiplier_gurobi: bool) -> Iterator[
                 "solver": name,
                 "formulation": formulation,
                 "seconds": found.seconds,
-                "closed": found.quality is Quality.OPTIMAL,
+                "closed": found.termination is Termination.CONVERGED,
                 "ratio": found.seconds / case.seconds,
                 "refused": found.termination is Termination.REFUSED,
             }
