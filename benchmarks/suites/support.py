@@ -25,7 +25,7 @@ from raymenu.solvers.support.question import SupportQuestion
 from raymenu.solvers.support.registry import Limits, chosen, methods
 from raymenu.solvers.support.result import SupportResult
 
-METHODS = ("closed-form", "branch-and-bound", "local-search", "nlp", "miqcp", "miqcp-highs", "auto")
+METHODS = ("closed-form", "branch-and-bound", "packing", "local-search", "nlp", "miqcp", "miqcp-highs", "auto")
 """Every method with every free backend; "refused" is a row where one does not fit the problem."""
 BACKENDS = {"nlp": "ipopt", "miqcp": "scip"}
 """The solvers that methods call; ``miqcp-NAME`` calls NAME."""

@@ -115,7 +115,9 @@ class LinearProgram:
                 m.row[r] = body == low
             else:
                 m.row[r] = (low if np.isfinite(low) else None, body, high if np.isfinite(high) else None)
-        expression = LinearExpression(constant=self.constant, linear_coefs=self.cost.tolist(), linear_vars=x)
+        # Without variables nothing is left but the constant; interfaces stumble over a sum of nothing.
+        terms = {"linear_coefs": self.cost.tolist(), "linear_vars": x}
+        expression = LinearExpression(constant=self.constant, **terms) if x else self.constant
         m.value = pyo.Objective(expr=expression, sense=pyo.minimize)
         return m
 

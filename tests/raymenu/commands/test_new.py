@@ -72,7 +72,8 @@ def test_nothing_is_guessed(tmp_path, tables, capsys):
     assert sorted(file.name for file in tmp_path.iterdir()) == ["p.csv", "q.csv"]
 
 
-def test_examples_to_start_from(tmp_path, capsys):
+def test_examples_to_start_from(tmp_path, capsys, monkeypatch):
+    monkeypatch.delenv("COLUMNS", raising=False)
     folder = tmp_path / "my own"
     assert run("new", "--example", folder) == 0
     command = shlex.split(capsys.readouterr().out.splitlines()[-1])

@@ -43,7 +43,8 @@ LADDER = [Rung(name, 1.0 + 0.1 * k, 1.0 + 0.1 * k) for k, name in enumerate(NAME
 
 
 @pytest.mark.parametrize(("rows", "copies"), [(9, [14] * 8 + [8]), (120, [1] * 120)])
-def test_120_agents_take_at_most_80_lines(tmp_path, rows, copies):
+def test_120_agents_take_at_most_80_lines(tmp_path, monkeypatch, rows, copies):
+    monkeypatch.delenv("COLUMNS", raising=False)
     report = Report(design_of(market(rows, copies)), LADDER)
     for width in (None, 80):
         console = screen()
